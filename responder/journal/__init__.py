@@ -1,0 +1,1 @@
+"""The bounded record of what happened. Pure."""

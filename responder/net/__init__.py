@@ -1,0 +1,1 @@
+"""asyncio shells: the sockets, the clock and the one timer that drive a pure stack."""

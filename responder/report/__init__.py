@@ -1,0 +1,1 @@
+"""A record turned into what people read. Pure."""

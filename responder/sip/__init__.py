@@ -1,0 +1,1 @@
+"""Pure protocol: bytes and `now` in, events and outputs out (RFC 3261)."""
