@@ -14,7 +14,8 @@ Address: TypeAlias = tuple[str, int]
 class Flow:
     """A path between this endpoint and a peer (RFC 5626 section 3), made by the shell.
 
-    A datagram flow is one peer address seen on one socket; a stream flow is one connection. Two flows are the same only when they are the same object.
+    A datagram flow is one peer address seen on one socket; a stream flow is one connection. Two
+    flows are the same only when they are the same object.
 
     Attributes:
         transport: ``udp``, ``tcp``, ``tls``, ``ws`` or ``wss``.
@@ -90,8 +91,8 @@ class OpenFlow:
     """Connect a stream flow that the core made; `Send` outputs for it follow at once.
 
     The shell locates ``flow.remote`` (a name is looked up, RFC 3263 section 5; port 0 means that
-    none was given, so SRV records count), connects, and calls `Core.flow_opened`, or `Core.flow_failed`
-    when no address could be reached.
+    none was given, so SRV records count), connects, and calls `Core.flow_opened`, or
+    `Core.flow_failed` when no address could be reached.
     """
 
     __slots__ = ("flow",)
@@ -134,8 +135,8 @@ class Core(Protocol):
     """What a shell drives: the answering stack, or the calling side of a probe.
 
     Every ``now`` is in seconds on one clock that never goes back. No method raises for anything
-    that a peer did. After each call, or each batch of calls, the shell carries out `take_outputs` and
-    arms its timer for `next_deadline`.
+    that a peer did. After each call, or each batch of calls, the shell carries out `take_outputs`
+    and arms its timer for `next_deadline`.
     """
 
     def receive(self, flow: Flow, data: bytes, now: float) -> None:

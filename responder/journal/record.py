@@ -1,0 +1,114 @@
+"""The record of one call, or of one request outside any call. This file is on the hot path."""
+
+from typing import Final, NamedTuple
+
+_MOST_ENTRIES: Final = 500
+
+
+class Entry(NamedTuple):
+    """One message, or one remark, in the order in which things happened.
+
+    Attributes:
+        at: when, in seconds on the core's clock.
+        kind: ``received``, ``sent``, ``received again``, ``sent again`` or ``note``.
+        data: the message as it was on the wire, or the remark in UTF-8.
+    """
+
+    at: float
+    kind: str
+    data: bytes
+
+
+class Record:
+    """What happened in one call. It is a `responder.sip.server_transaction.Log`.
+
+    Attributes:
+        number: counts the records of one journal from 1.
+        started: when its first message came or left.
+        ended: when its last transaction or dialog was over; None before.
+        method: the method that began it.
+        caller: the user part (or host) of From, as text.
+        target: what was dialled, as text.
+        transport: ``udp``, ``tcp`` ...
+        source: the peer's address and port as text.
+        call_id: the Call-ID.
+        rule: what answered it, such as ``dial 1/2``; empty when no rule did.
+        status: the final status of its first transaction; 0 while there is none.
+        statuses: every different status sent for its first transaction, in order.
+        entries: what came and what left, in order; empty once evicted.
+        retransmissions: how many messages came or left again.
+        size: bytes of all its entries.
+        left_out: how many entries were not kept, since a record holds no more than 500.
+        evicted: True once the journal has dropped it; what still happens is not kept.
+    """
+
+    __slots__ = (
+        "call_id",
+        "caller",
+        "ended",
+        "entries",
+        "evicted",
+        "left_out",
+        "method",
+        "number",
+        "retransmissions",
+        "rule",
+        "size",
+        "source",
+        "started",
+        "status",
+        "statuses",
+        "target",
+        "transport",
+    )
+
+    def __init__(self, number: int, started: float, method: str) -> None:
+        self.number = number
+        self.started = started
+        self.method = method
+        self.ended: float | None = None
+        self.caller = ""
+        self.target = ""
+        self.transport = ""
+        self.source = ""
+        self.call_id = ""
+        self.rule = ""
+        self.status = 0
+        self.statuses: list[int] = []
+        self.entries: list[Entry] = []
+        self.retransmissions = 0
+        self.size = 0
+        self.left_out = 0
+        self.evicted = False
+
+    def received(self, now: float, data: bytes, again: bool) -> None:
+        """Note a message that came; ``again`` when it is a retransmission."""
+        self._keep(now, "received again" if again else "received", data)
+        if again:
+            self.retransmissions += 1
+
+    def sent(self, now: float, data: bytes, again: bool) -> None:
+        """Note a message that left; ``again`` when it is a retransmission."""
+        self._keep(now, "sent again" if again else "sent", data)
+        if again:
+            self.retransmissions += 1
+
+    def note(self, now: float, text: str) -> None:
+        """Note a sentence about what was done or not done."""
+        self._keep(now, "note", text.encode())
+
+    def notes(self) -> list[str]:
+        """Return the sentences noted so far."""
+        return [entry.data.decode() for entry in self.entries if entry.kind == "note"]
+
+    def evict(self) -> None:
+        """Drop the entries for good."""
+        self.evicted = True
+        self.entries = []
+
+    def _keep(self, now: float, kind: str, data: bytes) -> None:
+        if self.evicted or len(self.entries) >= _MOST_ENTRIES:
+            self.left_out += 1
+            return
+        self.entries.append(Entry(now, kind, data))
+        self.size += len(data)

@@ -1,0 +1,41 @@
+"""What a person can ask of the shell that cannot be had, each as one sentence to print as it stands."""
+
+import errno
+
+
+class BadAddress(ValueError):
+    """A listening address or a source network is not written in a form that is understood."""
+
+
+class BindFailed(OSError):
+    """A listening address could not be bound; the text of the exception is one whole sentence.
+
+    Attributes:
+        listen: the address as it was asked for, such as ``udp:127.0.0.1:5060``.
+    """
+
+    def __init__(self, listen: str, cause: OSError) -> None:
+        super().__init__(cause.errno, _sentence(listen, cause))
+        self.listen = listen
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
+class NotLocated(Exception):
+    """No address was found for a host; the text says why in a few words."""
+
+
+def _sentence(listen: str, cause: OSError) -> str:
+    match cause.errno:
+        case errno.EADDRINUSE:
+            return (
+                f"{listen} is already in use by another program; choose another with --listen."
+            )
+        case errno.EACCES | errno.EPERM:
+            return f"{listen} may not be opened by this user; ports below 1024 need a privilege."
+        case errno.EADDRNOTAVAIL:
+            return f"{listen} cannot be opened, because this machine has no such address."
+        case errno.EAFNOSUPPORT:
+            return f"{listen} cannot be opened, because this machine has no such address family."
+    return f"{listen} cannot be opened: {cause.strerror or cause}."

@@ -1,0 +1,329 @@
+"""The header fields that a status brings by itself: the registry's rules carried out.
+
+The registry (`responder.codes`) says which fields a code needs, when, and by which builder each
+value is made; here is every builder, and a plan for each status and method that is compiled once.
+"""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from responder.codes import PLACEHOLDER, HeaderRule, lookup
+from responder.sip import capabilities
+from responder.sip.errors import Malformed
+from responder.sip.events import Flow
+from responder.sip.headers.address import parse_address_list
+from responder.sip.headers.date import format_date
+from responder.sip.message import Message
+from responder.sip.settings import Settings, Tokens
+
+REALM: Final = b"sip-responder"
+_LONGEST_EXPIRY: Final = 3600
+
+
+class Answer:
+    """What the builders may look at while one response is made.
+
+    Attributes:
+        request: the request that is answered.
+        flow: where it came from.
+        status: the status of the response.
+        host: our own host and port as a URI writes them.
+        user: the user part that the request dialled, as sent.
+        unsupported: the option tags that a 420 names, or empty.
+        cause: what about the body a 415 refuses: ``type``, ``encoding`` or ``language``.
+        now: seconds.
+    """
+
+    __slots__ = ("cause", "flow", "host", "now", "request", "status", "unsupported", "user")
+
+    def __init__(
+        self, request: Message, flow: Flow, status: int, host: bytes, user: bytes, now: float
+    ) -> None:
+        self.request = request
+        self.flow = flow
+        self.status = status
+        self.host = host
+        self.user = user
+        self.now = now
+        self.unsupported: tuple[bytes, ...] = ()
+        self.cause = ""
+
+
+Builder: TypeAlias = Callable[[Answer], bytes | None]
+Condition: TypeAlias = Callable[[Answer], bool]
+
+
+class Entry:
+    """One header field of a plan: its lines are made anew for each response."""
+
+    __slots__ = ("conditions", "key", "make", "name", "one_of")
+
+    def __init__(
+        self,
+        name: bytes,
+        conditions: tuple[Condition, ...],
+        make: Callable[[Answer], list[bytes]],
+        one_of: str | None,
+    ) -> None:
+        self.name = name
+        self.key = name.lower()
+        self.conditions = conditions
+        self.make = make
+        self.one_of = one_of
+
+
+class Plan:
+    """The fields of one status and method.
+
+    Attributes:
+        fixed: lines that are always the same, each with its line end.
+        fixed_fields: the same as (name, value) pairs.
+        entries: fields that depend on the request.
+    """
+
+    __slots__ = ("entries", "fixed", "fixed_fields")
+
+    def __init__(self, fixed: list[tuple[bytes, bytes]], entries: list[Entry]) -> None:
+        self.fixed_fields = tuple(fixed)
+        self.fixed = b"".join(b"%b: %b\r\n" % field for field in fixed)
+        self.entries = tuple(entries)
+
+
+class Defaults:
+    """Makes the fields of every status for one endpoint."""
+
+    def __init__(self, settings: Settings, tokens: Tokens) -> None:
+        self._settings = settings
+        self._tokens = tokens
+        self._plans: dict[tuple[int, bytes], Plan] = {}
+        self._builders: dict[str, Builder] = {
+            "accept": lambda answer: capabilities.accept(answer.request.method),
+            "accept-encoding": lambda _: b", ".join(capabilities.ENCODINGS),
+            "accept-language": lambda _: b", ".join(capabilities.LANGUAGES),
+            "alertmsg-error": lambda _: b'100;code="Cannot Process Alert"',
+            "allow": lambda _: capabilities.ALLOW,
+            "allow-events": lambda _: capabilities.ALLOW_EVENTS,
+            "alternatives": _alternatives,
+            "bindings": _bindings,
+            "challenge": self._challenge,
+            "contact": contact,
+            "date": lambda answer: format_date(answer.now + self._settings.epoch),
+            "entity-tag": lambda _: self._tokens(),
+            "expires": _expires,
+            "geolocation-error": lambda _: b'100;code="Cannot Process Location"',
+            "host": lambda answer: answer.host,
+            "min-expires": lambda _: b"3600",
+            "min-se": lambda _: b"90",
+            "missing-uris": lambda answer: b"<%b>" % answer.request.uri,
+            "proxy": lambda answer: b"<sip:%b;lr>" % answer.host,
+            "proxy-challenge": self._challenge,
+            "recv-info": lambda _: b"",
+            "redirect": _redirect,
+            "required-extension": lambda _: b"100rel",
+            "retry-after-0-10": self._up_to_ten,
+            "rseq": lambda _: None,
+            "security-server": lambda _: b"digest;d-alg=MD5;d-qop=auth;q=0.1, tls;q=0.5",
+            "session-expires": _session_expires,
+            "supported": lambda _: capabilities.SUPPORTED,
+            "timestamp": _timestamp,
+            "unsupported": _unsupported,
+        }
+
+    def plan(self, status: int, method: bytes) -> Plan:
+        """Return the plan of a status and a method, compiled at its first use.
+
+        Args:
+            status: 100 to 699.
+            method: the request's method; unknown ones share one plan.
+        """
+        key = (status, method if method in capabilities.METHODS else b"")
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._compile(status, key[1])
+        return plan
+
+    def lines(self, plan: Plan, answer: Answer) -> bytes:
+        """Return all fields of a plan for one response, as lines with their line ends."""
+        if not plan.entries:
+            return plan.fixed
+        return b"".join(
+            [plan.fixed, *[b"%b: %b\r\n" % field for field in self.dependent(plan, answer)]]
+        )
+
+    def fields(self, plan: Plan, answer: Answer) -> list[tuple[bytes, bytes]]:
+        """Return all fields of a plan for one response as (name, value) pairs."""
+        return [*plan.fixed_fields, *self.dependent(plan, answer)]
+
+    def dependent(self, plan: Plan, answer: Answer) -> list[tuple[bytes, bytes]]:
+        """Return the fields of a plan that depend on the request."""
+        result: list[tuple[bytes, bytes]] = []
+        groups: dict[str, Entry] = {}
+        satisfied: set[str] = set()
+        for entry in plan.entries:
+            if entry.one_of is not None:
+                groups.setdefault(entry.one_of, entry)
+            for condition in entry.conditions:
+                if not condition(answer):
+                    break
+            else:
+                if entry.one_of is not None:
+                    satisfied.add(entry.one_of)
+                result += [(entry.name, value) for value in entry.make(answer)]
+        for group, first in groups.items():
+            if group not in satisfied:
+                result += [(first.name, value) for value in first.make(answer)]
+        return result
+
+    def _compile(self, status: int, method: bytes) -> Plan:
+        fixed: list[tuple[bytes, bytes]] = []
+        entries: list[Entry] = []
+        for rule in lookup(status).headers:
+            if not rule.send or (rule.methods and method.decode() not in rule.methods):
+                continue
+            names = PLACEHOLDER.findall(rule.value)
+            name = rule.name.encode()
+            conditions = tuple(_condition(text, rule) for text in rule.when)
+            if not names and not conditions and rule.one_of is None:
+                fixed.append((name, rule.value.encode()))
+            elif not conditions and names == ["allow"] and rule.value == "{allow}":
+                fixed.append((name, capabilities.ALLOW))
+            elif not conditions and names == ["supported"] and rule.value == "{supported}":
+                fixed.append((name, capabilities.SUPPORTED))
+            else:
+                entries.append(Entry(name, conditions, self._maker(rule.value), rule.one_of))
+        return Plan(fixed, entries)
+
+    def _maker(self, value: str) -> Callable[[Answer], list[bytes]]:
+        names: list[str] = PLACEHOLDER.findall(value)
+        if len(names) == 1 and value == "{%s}" % names[0] and names[0].startswith("request:"):
+            key = names[0].removeprefix("request:").lower().encode()
+            return lambda answer: answer.request.values(key)
+        pieces = PLACEHOLDER.split(value)
+
+        def make(answer: Answer) -> list[bytes]:
+            parts: list[bytes] = []
+            for place, piece in enumerate(pieces):
+                part = piece.encode() if place % 2 == 0 else self._build(piece, answer)
+                if part is None:
+                    return []
+                parts.append(part)
+            return [b"".join(parts)]
+
+        return make
+
+    def _build(self, name: str, answer: Answer) -> bytes | None:
+        if name.startswith("request:"):
+            return answer.request.fields.get(name.removeprefix("request:").lower().encode())
+        return self._builders[name](answer)
+
+    def _challenge(self, _: Answer) -> bytes:
+        # qop is always there (RFC 8760 2.6).
+        return b'Digest realm="%b", nonce="%b", algorithm=MD5, qop="auth"' % (
+            REALM,
+            self._tokens(),
+        )
+
+    def _up_to_ten(self, _: Answer) -> bytes:
+        # RFC 3261 14.2 asks for a random number of seconds from 0 to 10.
+        return b"%d" % (int(self._tokens(), 16) % 11)
+
+
+def contact(answer: Answer) -> bytes:
+    """Return the Contact of this endpoint for the dialled user (RFC 3261 12.1.1)."""
+    scheme = b"sips" if needs_sips(answer.request) else b"sip"
+    user = answer.user + b"@" if answer.user else b""
+    transport = answer.flow.transport
+    if transport in {"udp", "tls"}:
+        return b"<%b:%b%b>" % (scheme, user, answer.host)
+    name = b"ws" if transport == "wss" else transport.encode()
+    return b"<%b:%b%b;transport=%b>" % (scheme, user, answer.host, name)
+
+
+def needs_sips(request: Message) -> bool:
+    """Whether a dialog-forming response has to show a SIPS Contact (RFC 3261 12.1.1)."""
+    if request.uri[:5].lower() == b"sips:":
+        return True
+    first = request.fields.get(b"record-route") or request.fields.get(b"contact", b"")
+    return b"<sips:" in first.lower() or first[:5].lower() == b"sips:"
+
+
+def _condition(text: str, rule: HeaderRule) -> Condition:
+    kind, _, detail = text.partition(":")
+    tag = detail.encode()
+    key = rule.name.lower().encode()
+    match kind:
+        case "in-request":
+            return lambda answer: key in answer.request.fields
+        case "supported":
+            return lambda answer: tag in listed(answer.request, b"supported")
+        case "not-supported":
+            return lambda answer: tag not in listed(answer.request, b"supported")
+        case "cause":
+            return lambda answer: answer.cause == detail
+        case "dialog":
+            return lambda answer: 100 < answer.status < 300
+        case _:
+            # ``reliable`` and ``body``: neither reliable provisionals nor bodies are default.
+            return lambda _: False
+
+
+def listed(request: Message, name: bytes) -> list[bytes]:
+    """Return the lower-case tokens of a list header such as Supported, in order."""
+    if name not in request.fields:
+        return []
+    tokens = b",".join(request.values(name)).lower().split(b",")
+    return [token.strip() for token in tokens if token.strip()]
+
+
+def _redirect(answer: Answer) -> bytes:
+    # Never the Request-URI itself (RFC 3261 8.3), so a phone that follows it gets an answer.
+    user = b"answer" if answer.user == b"200" else b"200"
+    return b"<sip:%b@%b>" % (user, answer.host)
+
+
+def _alternatives(answer: Answer) -> bytes:
+    return b"<sip:200@%b>;q=1.0, <sip:180-3s-200@%b>;q=0.5" % (answer.host, answer.host)
+
+
+def _bindings(answer: Answer) -> bytes | None:
+    """List the contacts of a REGISTER as bound, each with its expiry (RFC 3261 10.3 step 8)."""
+    request = answer.request
+    value = b", ".join(request.values(b"contact"))
+    if not value or value == b"*":
+        return None
+    try:
+        contacts = parse_address_list(value, "Contact")
+    except Malformed:
+        return None
+    bound: list[bytes] = []
+    for each in contacts:
+        seconds = _seconds(each.param(b"expires") or request.fields.get(b"expires"))
+        if seconds:
+            bound.append(each.with_param(b"expires", b"%d" % seconds).to_bytes())
+    return b", ".join(bound) or None
+
+
+def _expires(answer: Answer) -> bytes:
+    return b"%d" % _seconds(answer.request.fields.get(b"expires"))
+
+
+def _seconds(value: bytes | None) -> int:
+    if value is None or not value.isdigit() or len(value) > 10:
+        return _LONGEST_EXPIRY
+    return min(int(value), _LONGEST_EXPIRY)
+
+
+def _session_expires(_: Answer) -> None:
+    # Session timers are not offered: a 2xx without the field switches them off (RFC 4028 7.2).
+    return None
+
+
+def _timestamp(answer: Answer) -> bytes | None:
+    return answer.request.fields.get(b"timestamp")
+
+
+def _unsupported(answer: Answer) -> bytes:
+    if answer.unsupported:
+        return b", ".join(answer.unsupported)
+    required = listed(answer.request, b"require")
+    return b", ".join(required) or b"100rel"

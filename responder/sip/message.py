@@ -1,0 +1,277 @@
+"""One SIP message as a lazy view over the bytes that arrived (RFC 3261 section 7).
+
+`parse` splits the head into header fields and does nothing else: values stay the bytes that came,
+without the white space around them. Typed values are made on demand by `responder.sip.headers`.
+This file is on the hot path.
+"""
+
+import re
+from typing import Final
+
+SINGLE: Final = frozenset(
+    {
+        b"from",
+        b"to",
+        b"call-id",
+        b"cseq",
+        b"max-forwards",
+        b"content-length",
+        b"content-type",
+        b"date",
+        b"expires",
+        b"event",
+        b"rack",
+        b"rseq",
+        b"min-se",
+        b"session-expires",
+        b"replaces",
+        b"join",
+        b"subscription-state",
+        b"timestamp",
+    }
+)
+"""Header fields that may occur only once in a message (RFC 3261 section 7.3.1, RFC 4475 3.3.8)."""
+
+COMPACT: Final = {
+    b"a": b"accept-contact",
+    b"b": b"referred-by",
+    b"c": b"content-type",
+    b"d": b"request-disposition",
+    b"e": b"content-encoding",
+    b"f": b"from",
+    b"i": b"call-id",
+    b"j": b"reject-contact",
+    b"k": b"supported",
+    b"l": b"content-length",
+    b"m": b"contact",
+    b"n": b"identity-info",
+    b"o": b"event",
+    b"r": b"refer-to",
+    b"s": b"subject",
+    b"t": b"to",
+    b"u": b"allow-events",
+    b"v": b"via",
+    b"x": b"session-expires",
+    b"y": b"identity",
+}
+"""Compact names (RFC 3261 section 7.3.3; 3515, 3841, 3892, 4028, 6665, 8224)."""
+
+_TOKEN: Final = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~]+\Z")
+_FOLD: Final = re.compile(rb"[ \t]*\r\n[ \t]+")
+_VERSION: Final = re.compile(rb"[Ss][Ii][Pp]/(\d+)\.(\d+)\Z")
+_COMMON: Final = b"""
+    Accept Accept-Encoding Accept-Language Alert-Info Allow Allow-Events Authorization Call-ID
+    Call-Info Contact Content-Disposition Content-Encoding Content-Language Content-Length
+    Content-Type CSeq Date Event Expires From History-Info In-Reply-To Join Max-Forwards
+    MIME-Version Min-Expires Min-SE Organization P-Asserted-Identity Path Priority
+    Proxy-Authorization Proxy-Require RAck Reason Record-Route Refer-To Referred-By Replaces
+    Reply-To Require Route RSeq Server Session-Expires Subject Subscription-State Supported
+    Timestamp To Unsupported User-Agent Via Warning WWW-Authenticate""".split()
+_MAX_NAMES: Final = 4096
+
+# Spelling as sent -> lower-case long name. Seeded, so that no flood of odd spellings keeps the
+# usual ones out; bounded, so that none can grow it.
+_names: dict[bytes, bytes] = {name: name.lower() for name in _COMMON} | COMPACT
+
+
+class Message:
+    """A request or a response.
+
+    Attributes:
+        data: the whole message as it arrived, up to the end of its body.
+        method: the method of a request exactly as sent; empty for a response.
+        uri: the Request-URI as sent; empty for a response.
+        status: the code of a response; 0 for a request.
+        reason: the reason phrase of a response, possibly empty.
+        fields: the first value of each header field by lower-case long name, unfolded, stripped.
+        repeated: every value in order, for the names that came in more than one line.
+        body: the body's bytes.
+        fault: the status and phrase that answer what is wrong with the message as a whole (400 or
+            505), or None. Single header values are judged elsewhere.
+    """
+
+    __slots__ = (
+        "body",
+        "data",
+        "fault",
+        "fields",
+        "method",
+        "reason",
+        "repeated",
+        "status",
+        "uri",
+    )
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.method = b""
+        self.uri = b""
+        self.status = 0
+        self.reason = b""
+        self.fields: dict[bytes, bytes] = {}
+        self.repeated: dict[bytes, list[bytes]] | None = None
+        self.body = b""
+        self.fault: tuple[int, str] | None = None
+
+    def values(self, name: bytes) -> list[bytes]:
+        """Return the value of every line of one header field, in order.
+
+        Args:
+            name: the lower-case long name, such as ``record-route``.
+        """
+        if self.repeated is not None and name in self.repeated:
+            return self.repeated[name]
+        value = self.fields.get(name)
+        return [] if value is None else [value]
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header field as text, or None; any case, long or compact."""
+        key = canonical(name.encode())
+        value = self.fields.get(key)
+        return None if value is None else value.decode("utf-8", "backslashreplace")
+
+    def headers(self, name: str) -> list[str]:
+        """Return the value of every line of a header field as text, in order."""
+        key = canonical(name.encode())
+        return [value.decode("utf-8", "backslashreplace") for value in self.values(key)]
+
+    def __repr__(self) -> str:
+        start, _, _ = self.data.partition(b"\r\n")
+        return f"<Message {start!r}>"
+
+
+def canonical(name: bytes) -> bytes:
+    """Return a header name in lower case and long form (RFC 3261 sections 7.3.1 and 7.3.3)."""
+    known = _names.get(name)
+    if known is not None:
+        return known
+    lower = name.lower()
+    long = COMPACT.get(lower, lower)
+    if len(_names) < _MAX_NAMES and len(name) < 64:
+        _names[name] = long
+    return long
+
+
+def parse(data: bytes) -> Message:
+    """Split one message into its start line, header fields and body.
+
+    The body ends where Content-Length says or, without one, where the data does (RFC 3261 section
+    18.3). Lines that end in a bare LF are read too, when no line ends in CRLF.
+
+    Args:
+        data: a datagram, or one framed message of a stream; no CRLF before the start line.
+
+    Returns:
+        A message, whatever the bytes: what is wrong with it as a whole is in its ``fault``.
+    """
+    message = Message(data)
+    end = data.find(b"\r\n\r\n")
+    if end < 0:
+        data, end = _without_blank_line(message, data)
+    head = data[:end]
+    if b"\r\n " in head or b"\r\n\t" in head:
+        head = _FOLD.sub(b" ", head)
+    lines = head.split(b"\r\n")
+    fields = message.fields
+    names = _names
+    start = lines[0]
+    del lines[0]
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        key = names.get(name)
+        if key is None:
+            key = _unknown_name(message, name, colon)
+        if key in fields:
+            _repeat(message, key, value.strip())
+        else:
+            fields[key] = value.strip()
+    body = data[end + 4 :]
+    if body or b"content-length" in fields:
+        _set_body(message, body)
+    _start_line(message, start)
+    return message
+
+
+def _without_blank_line(message: Message, data: bytes) -> tuple[bytes, int]:
+    if b"\r\n" not in data and b"\n" in data:
+        head, _, body = data.partition(b"\n\n")
+        head = head.rstrip(b"\n").replace(b"\n", b"\r\n")
+        return head + b"\r\n\r\n" + body, len(head)
+    message.fault = (400, "Bad Request (no blank line after the header)")
+    data = data.rstrip(b"\r\n")
+    return data, len(data)
+
+
+def _unknown_name(message: Message, name: bytes, colon: bytes) -> bytes:
+    stripped = name.rstrip(b" \t")
+    if not colon or not _TOKEN.match(stripped):
+        if message.fault is None:
+            what = "header line without a colon" if not colon else "header name is no token"
+            message.fault = (400, f"Bad Request ({what})")
+        return b""
+    return canonical(stripped)
+
+
+def _repeat(message: Message, key: bytes, value: bytes) -> None:
+    if message.repeated is None:
+        message.repeated = {}
+    values = message.repeated.get(key)
+    if values is None:
+        message.repeated[key] = [message.fields[key], value]
+    else:
+        values.append(value)
+
+
+def _set_body(message: Message, body: bytes) -> None:
+    value = message.fields.get(b"content-length")
+    if value is None:
+        message.body = body
+        return
+    # int() also takes signs and underscores, which Content-Length may not have.
+    if not value.isdigit() or len(value) > 10:
+        message.fault = message.fault or (400, "Bad Request (Content-Length is no number)")
+        return
+    length = int(value)
+    if length > len(body):
+        message.fault = message.fault or (400, "Bad Request (body shorter than Content-Length)")
+    elif length < len(body):
+        message.data = message.data[: len(message.data) - (len(body) - length)]
+        body = body[:length]
+    message.body = body
+
+
+def _start_line(message: Message, line: bytes) -> None:
+    parts = line.split(b" ")
+    if len(parts) == 3 and parts[2] == b"SIP/2.0" and parts[0] and parts[1]:
+        message.method = parts[0]
+        message.uri = parts[1]
+        return
+    version = _VERSION.match(parts[0])
+    if version is not None:
+        _status_line(message, line)
+        return
+    method, _, rest = line.partition(b" ")
+    uri, _, protocol = rest.strip(b" ").rpartition(b" ")
+    message.method = method
+    message.uri = uri
+    version = _VERSION.match(protocol)
+    if version is None or not uri or not _TOKEN.match(method):
+        message.fault = message.fault or (400, "Bad Request (malformed request line)")
+    elif (int(version[1][:6]), int(version[2][:6])) != (2, 0):
+        message.fault = (505, "Version Not Supported")
+    elif b" " in uri or len(parts) != 3:
+        message.fault = message.fault or (400, "Bad Request (spaces in the request line)")
+
+
+def _status_line(message: Message, line: bytes) -> None:
+    version, _, rest = line.partition(b" ")
+    code, _, reason = rest.partition(b" ")
+    message.reason = reason
+    if len(code) == 3 and code.isdigit() and b"100" <= code < b"700":
+        message.status = int(code)
+        if version.upper() != b"SIP/2.0":
+            message.fault = message.fault or (505, "Version Not Supported")
+    else:
+        # A response is never answered; a status of -1 keeps it apart from requests.
+        message.status = -1
+        message.fault = message.fault or (400, "Bad Request (status code out of range)")

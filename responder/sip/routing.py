@@ -1,0 +1,129 @@
+"""Where a response goes and what its top Via says (RFC 3261 section 18.2, RFC 3581, RFC 6223).
+
+This file is on the hot path: the usual forms of a Via take one regular expression.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+from responder.sip.errors import Malformed
+from responder.sip.events import Address, Flow
+from responder.sip.grammar import split_commas
+from responder.sip.headers.via import Via, parse_via_list
+
+DEFAULT_PORTS: Final = {"udp": 5060, "tcp": 5060, "tls": 5061, "ws": 80, "wss": 443}
+"""The port that a sent-by or a URI without one means (RFC 3261 18.1.1, RFC 7118)."""
+
+KEEP_SECONDS: Final = 30
+"""What a ``keep`` parameter is answered with: how often we would like to hear (RFC 6223 4.4)."""
+
+COOKIE: Final = b"z9hG4bK"
+
+_USUAL: Final = re.compile(
+    rb"SIP/2\.0/[A-Z]+ ([^;,\s\"<>]+)(;rport)?;branch=(z9hG4bK[^;,\s\"<>=]+)(;rport)?\Z"
+)
+
+
+class TopVia(NamedTuple):
+    """What the top Via of a request decides.
+
+    Attributes:
+        branch: its branch; empty when it has none or one without the magic cookie.
+        sent_by: its host and port as written, in lower case where they came in an unusual form.
+        value: the Via value for the response, with ``received`` and ``rport`` filled in.
+        address: where a datagram response goes when not to the packet's source; None otherwise.
+    """
+
+    branch: bytes
+    sent_by: bytes
+    value: bytes
+    address: Address | None
+
+
+def top_via(value: bytes, flow: Flow) -> TopVia:
+    """Judge the first Via line of a request.
+
+    Args:
+        value: the line's value, possibly a comma list.
+        flow: where the request came from.
+
+    Raises:
+        Malformed: the line is no Via, or its branch is the bare magic cookie (RFC 4475 3.2.1).
+    """
+    usual = _USUAL.match(value)
+    if usual is not None:
+        sent_by, before, branch, after = usual.groups()
+        if before is None and after is None:
+            if sent_by == flow.sent_by:
+                return TopVia(branch, sent_by, value, None)
+        elif flow.transport == "udp" or before is None:
+            # RFC 3581 section 4: received is added even if it equals the sent-by.
+            filled = b"%b;received=%b" % (
+                value.replace(b";rport", b";rport=" + flow.rport, 1),
+                flow.received,
+            )
+            return TopVia(branch, sent_by, filled, None)
+    return _any_via(value, flow)
+
+
+def _any_via(value: bytes, flow: Flow) -> TopVia:
+    elements = split_commas(value)
+    via = parse_via_list(elements[0])[0]
+    branch = via.branch or b""
+    if branch == COOKIE:
+        msg = "Via: branch is only the magic cookie"
+        raise Malformed(msg)
+    if not branch.startswith(COOKIE):
+        branch = b""
+    first = _fill_in(elements[0], via, flow)
+    sent_by = via.host.lower() + (b":%d" % via.port if via.port is not None else b"")
+    answer = b", ".join([first, *elements[1:]])
+    return TopVia(branch, sent_by, answer, response_address(via, flow))
+
+
+def _fill_in(element: bytes, via: Via, flow: Flow) -> bytes:
+    rport_asked = via.rport is not None
+    differs = via.host.strip(b"[]").lower() != flow.received
+    # What a previous hop claims about itself is not echoed beside what we know.
+    stale = {b"received"} | ({b"rport"} if rport_asked else set())
+    asked_keep = via.has_param(b"keep") and via.keep is None
+    if not rport_asked and not differs and not asked_keep and via.received is None:
+        return element
+    params = [
+        (name, b"%d" % KEEP_SECONDS if asked_keep and name.lower() == b"keep" else content)
+        for name, content in via.params
+        if name.lower() not in stale
+    ]
+    if rport_asked:
+        params.append((b"rport", flow.rport))
+    if rport_asked or differs:
+        params.append((b"received", flow.received))
+    return via.with_params(tuple(params)).to_bytes()
+
+
+def response_address(via: Via, flow: Flow) -> Address | None:
+    """Return where a datagram response goes, or None for the source of the request.
+
+    RFC 3261 section 18.2.2 and RFC 3581 section 4: maddr first, then rport, then the source address
+    at the sent-by port.
+    """
+    if flow.reliable:
+        return None
+    port = via.port if via.port is not None else DEFAULT_PORTS[flow.transport]
+    maddr = via.maddr
+    if maddr:
+        return (maddr.decode("ascii", "replace").strip("[]"), port)
+    if via.rport is not None or port == flow.remote[1]:
+        return None
+    return (flow.remote[0], port)
+
+
+def reconnect_address(value: bytes, flow: Flow) -> Address:
+    """Return where to connect for a response whose connection is gone (RFC 3261 18.2.2).
+
+    The received address with the sent-by port: the port that the closed connection came from is
+    nobody's any more.
+    """
+    via = parse_via_list(split_commas(value)[0])[0]
+    port = via.port if via.port is not None else DEFAULT_PORTS[flow.transport]
+    return (flow.remote[0], port)

@@ -1,0 +1,88 @@
+"""What the protocol core is told at its start: timers, limits, and its own name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Tokens: TypeAlias = Callable[[], bytes]
+"""A source of fresh tokens: 16 lower-case hexadecimal digits, 64 random bits (RFC 3261 19.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The basic timer values of RFC 3261 (table 4 of its appendix A), in seconds.
+
+    Attributes:
+        t1: estimate of the round trip.
+        t2: longest interval of non-INVITE requests and of INVITE responses.
+        t4: longest time that a message stays in the network.
+        trying: how long an INVITE may wait for its first answer before a 100 leaves (17.2.1).
+    """
+
+    t1: float = 0.5
+    t2: float = 4.0
+    t4: float = 5.0
+    trying: float = 0.2
+
+    @property
+    def give_up(self) -> float:
+        """64*T1: timers B, F, H, J and L."""
+        return 64 * self.t1
+
+    @property
+    def late_trying(self) -> float:
+        """When timer E reaches T2: a non-INVITE over UDP is answered 100 by then (RFC 4320 4.1)."""
+        total, interval = 0.0, self.t1
+        while interval < self.t2:
+            total += interval
+            interval *= 2
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one peer, or all of them together, may use. Each limit has a counter of its own.
+
+    Attributes:
+        message: bytes of one message; more is answered 513.
+        head: bytes of its start line and header fields; more is answered 513.
+        headers: number of header lines; more is answered 513.
+        uri: bytes of the Request-URI; more is answered 414.
+        body: bytes of the body; more is answered 413.
+        connections: stream connections at a time; one more has its request answered 503.
+        transactions: server transactions at a time; one more request is answered 503.
+        calls: INVITEs not yet answered and established calls at a time; one more is answered 503.
+        retry_after: the Retry-After of these 503 responses, in seconds.
+        stalled: how long an unfinished message of a stream is waited for, in seconds.
+    """
+
+    message: int = 65_535
+    head: int = 32_768
+    headers: int = 256
+    uri: int = 4_096
+    body: int = 49_152
+    connections: int = 1_000
+    transactions: int = 200_000
+    calls: int = 50_000
+    retry_after: int = 5
+    stalled: float = 32.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the protocol core is told at its start.
+
+    Attributes:
+        server: the product token of the Server header, such as ``sip-responder/1.0``.
+        advertise: host and port that Contact and SDP name instead of the address that the peer
+            reached; port None leaves the listener's own. None advertises the listener's address.
+        epoch: what to add to ``now`` to get seconds since 1970, for Date headers.
+        timing: the timer values.
+        limits: what peers may use.
+    """
+
+    server: str = "sip-responder"
+    advertise: tuple[str, int | None] | None = None
+    epoch: float = 0.0
+    timing: Timing = field(default_factory=Timing)
+    limits: Limits = field(default_factory=Limits)
