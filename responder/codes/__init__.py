@@ -1,7 +1,8 @@
 """The code registry: what every SIP status is called, means, and needs to be correct."""
 
 from responder.codes.code import CLASS_NAMES, Code, HeaderRule
-from responder.codes.registry import BUILDERS, PLACEHOLDER, all_codes, lookup, phrase
+from responder.codes.loader import BUILDERS, PLACEHOLDER
+from responder.codes.registry import all_codes, lookup, phrase
 from responder.codes.search import search
 
 __all__ = [

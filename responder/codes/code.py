@@ -35,14 +35,14 @@ class HeaderRule:
     methods: frozenset[str]
     """The request methods that the rule is confined to; empty: all."""
     when: tuple[str, ...]
-    """Conditions that must all hold, in the vocabulary of `responder.codes.registry`."""
+    """Conditions that must all hold, in the vocabulary of `responder.codes.loader`."""
     send: bool
     """Whether it is sent without being asked for."""
     one_of: str | None
     """The group of alternatives that it belongs to."""
 
     def as_data(self) -> dict[str, object]:
-        """This rule in the types that JSON has; `methods` in alphabetical order."""
+        """The rule in the types that JSON has; `methods` in alphabetical order."""
         return {
             "name": self.name,
             "need": self.need,
@@ -100,7 +100,7 @@ class Code:
         return self.references[0]
 
     def as_data(self) -> dict[str, object]:
-        """This code in the types that JSON has."""
+        """The code in the types that JSON has."""
         return {
             "status": self.status,
             "phrase": self.phrase,

@@ -1,12 +1,11 @@
 """Finding codes by what a person remembers of them: a number, a word, a header field, an RFC."""
 
 import re
-from functools import cache
 
 from responder.codes.code import Code
 from responder.codes.registry import all_codes
 
-_NUMBER = re.compile(r"[0-9]{1,3}|[0-9]{1,2}x{1,2}", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]{1,3}|[0-9]xx|[0-9]{2}x", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 
 # How much a word counts where it is found: the name of a code before what it is about.
@@ -23,13 +22,14 @@ def search(text: str) -> tuple[Code, ...]:
     text = text.strip()
     if _NUMBER.fullmatch(text):
         prefix = text.rstrip("xX")
-        if len(text) == 3 or prefix == text:
-            return tuple(code for code in all_codes() if str(code.status).startswith(prefix))
+        return tuple(code for code in all_codes() if str(code.status).startswith(prefix))
     words = _words(text)
+    if not words:
+        return () if text else all_codes()
     ranked = [(_rank(code, words), code) for code in all_codes()]
     # A stable sort: codes that match equally well stay in ascending order.
     ranked.sort(key=lambda pair: -pair[0])
-    return tuple(code for rank, code in ranked if rank or not text)
+    return tuple(code for rank, code in ranked if rank)
 
 
 def _rank(code: Code, words: tuple[str, ...]) -> int:
@@ -50,7 +50,6 @@ def _rank(code: Code, words: tuple[str, ...]) -> int:
     return rank
 
 
-@cache
 def _fields(code: Code) -> tuple[tuple[int, tuple[str, ...]], ...]:
     headers = " ".join(rule.name for rule in code.headers)
     return (

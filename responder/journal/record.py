@@ -1,6 +1,10 @@
 """The record of one call, or of one request outside any call. This file is on the hot path."""
 
+import re
 from typing import Final, NamedTuple
+
+from responder.sip.events import Flow
+from responder.sip.message import Message
 
 _MOST_ENTRIES: Final = 500
 
@@ -17,6 +21,19 @@ class Entry(NamedTuple):
     at: float
     kind: str
     data: bytes
+
+
+class Ledger:
+    """What all records of one journal hold together.
+
+    Attributes:
+        size: bytes of their messages.
+    """
+
+    __slots__ = ("size",)
+
+    def __init__(self) -> None:
+        self.size = 0
 
 
 class Record:
@@ -39,20 +56,30 @@ class Record:
         retransmissions: how many messages came or left again.
         size: bytes of all its entries.
         left_out: how many entries were not kept, since a record holds no more than 500.
+        answered: when its first final response left; None before.
+        shown: whether its line was output.
+        flow: the flow that its first message came over.
+        request: its first message, from which `identify` takes the names.
+        user: the dialled user part.
         evicted: True once the journal has dropped it; what still happens is not kept.
     """
 
     __slots__ = (
+        "_ledger",
+        "answered",
         "call_id",
         "caller",
         "ended",
         "entries",
         "evicted",
+        "flow",
         "left_out",
         "method",
         "number",
+        "request",
         "retransmissions",
         "rule",
+        "shown",
         "size",
         "source",
         "started",
@@ -60,9 +87,13 @@ class Record:
         "statuses",
         "target",
         "transport",
+        "user",
     )
 
-    def __init__(self, number: int, started: float, method: str) -> None:
+    def __init__(
+        self, number: int, started: float, method: str, ledger: Ledger | None = None
+    ) -> None:
+        self._ledger = ledger if ledger is not None else Ledger()
         self.number = number
         self.started = started
         self.method = method
@@ -80,6 +111,26 @@ class Record:
         self.size = 0
         self.left_out = 0
         self.evicted = False
+        self.shown = False
+        self.answered: float | None = None
+        self.flow: Flow | None = None
+        self.request: Message | None = None
+        self.user = b""
+
+    def identify(self) -> "Record":
+        """Fill in caller, target, source and Call-ID from the first message; return the record.
+
+        It is put off until somebody reads the record, since most are never read.
+        """
+        request, flow = self.request, self.flow
+        if request is None or flow is None or self.source:
+            return self
+        sender = request.fields.get(b"from", b"")
+        self.caller = _user_or_host(sender)
+        self.target = self.user.decode("utf-8", "replace") or _user_or_host(request.uri)
+        self.call_id = request.fields.get(b"call-id", b"").decode("utf-8", "replace")
+        self.source = f"{flow.remote[0]}:{flow.remote[1]}"
+        return self
 
     def received(self, now: float, data: bytes, again: bool) -> None:
         """Note a message that came; ``again`` when it is a retransmission."""
@@ -103,8 +154,13 @@ class Record:
 
     def evict(self) -> None:
         """Drop the entries for good."""
+        self.identify()
         self.evicted = True
         self.entries = []
+        self.request = None
+        self.flow = None
+        self._ledger.size -= self.size
+        self.size = 0
 
     def _keep(self, now: float, kind: str, data: bytes) -> None:
         if self.evicted or len(self.entries) >= _MOST_ENTRIES:
@@ -112,3 +168,15 @@ class Record:
             return
         self.entries.append(Entry(now, kind, data))
         self.size += len(data)
+        self._ledger.size += len(data)
+
+
+_NAMED: Final = re.compile(rb"sips?:(?:([^@<>;?:]+)(?::[^@<>]*)?@)?([^@<>;?:]+)", re.IGNORECASE)
+
+
+def _user_or_host(value: bytes) -> str:
+    """Return who a header value or URI names, for people to read."""
+    found = _NAMED.search(value)
+    if found is None:
+        return value.decode("utf-8", "replace")
+    return (found[1] or found[2]).decode("utf-8", "replace")

@@ -12,7 +12,8 @@ class Codec:
     Attributes:
         name: the encoding name of ``a=rtpmap``, as we write it; names compare without case.
         clock: RTP clock rate in hertz.
-        payload_type: the number in our own offers; below 96 it is the static one of RFC 3551.
+        payload_type: the number in our own offers; below 96 it is the static one of RFC 3551
+            table 4, which an offer may use without ``a=rtpmap``.
         channels: 1 or more; the ``/1`` of a mono format is never written.
         fmtp: the value we write after the payload type in ``a=fmtp``, or None for no such line.
         speech: False for what only accompanies speech, so that a stream of nothing else is useless.
@@ -45,8 +46,3 @@ CODECS: tuple[Codec, ...] = (
     # Events 0 to 15 are the keys of a telephone (RFC 4733 section 2.4.1).
     Codec(b"telephone-event", 8000, payload_type=101, fmtp=b"0-15", speech=False),
 )
-
-#: The static audio payload types an offer may use without ``a=rtpmap`` (RFC 3551 table 4).
-STATIC_KEYS: dict[bytes, tuple[bytes, int, int]] = {
-    b"%d" % codec.payload_type: codec.key for codec in CODECS if codec.payload_type < 96
-}

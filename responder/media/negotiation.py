@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from responder.media.codecs import CODECS, STATIC_KEYS, Codec
+from responder.media.codecs import CODECS, Codec
 from responder.media.sdp import Attribute, Connection, Direction, Media, Origin, Session, parse
 from responder.sip.errors import Misuse
 
@@ -95,16 +95,14 @@ def answer(offer: Session, local: LocalMedia) -> Session | Refused:
     accepted = False
     refusal: Refused | None = None
     for media in offer.media:
-        section: Media | Refused = _refusal(media)
+        section = _refusal(media)
         if media.port and not accepted:
-            section = _accept(offer, media, connection, local)
-            if isinstance(section, Media):
-                accepted = True
-            else:
+            verdict = _accept(offer, media, connection, local)
+            if isinstance(verdict, Media):
+                section, accepted = verdict, True
+            elif refusal is None or refusal is NO_AUDIO:
                 # What was wrong with the audio tells more than that there was video as well.
-                if refusal is None or refusal is NO_AUDIO:
-                    refusal = section
-                section = _refusal(media)
+                refusal = verdict
         sections.append(section)
     if refusal is not None and not accepted:
         return refusal
@@ -137,7 +135,7 @@ def offer(local: LocalMedia, previous: Session | None = None) -> Session:
             active = True
             kept = tuple(item for item in media.attributes if not _is_direction(item))
             attributes = (*kept, (Direction.SENDRECV.value, None))
-            streams.append(replace(media, port=local.port, attributes=attributes))
+            streams.append(replace(media, port=local.port, connection=None, attributes=attributes))
         else:
             streams.append(_refusal(media))
     if not active:
@@ -210,8 +208,8 @@ def _template(
 ) -> tuple[bytes, bytes, bytes] | Refused:
     """The answer to a shape: up to the session id, from the version to the port, and the rest.
 
-    An answer that was accepted has exactly one stream with a port, so ``_SHAPE_PORT`` is found
-    where it belongs and nowhere else; where no stream is in use the rest is empty.
+    The offer has a stream in use, so an answer has exactly one with a port: ``_SHAPE_PORT`` is
+    found there and nowhere else.
     """
     local = LocalMedia(host, _SHAPE_PORT, 0, 0, codecs, user)
     result = answer(parse(b"%b%b%d%b" % (_SHAPE_ORIGIN, head, _SHAPE_PORT, tail)), local)
@@ -219,9 +217,8 @@ def _template(
         return result
     before = b"v=0\r\no=%b " % result.origin.user
     rest = result.to_bytes()[len(before) + len(b"0 0") :]
-    between, port, after = rest.partition(b"\nm=audio %d " % _SHAPE_PORT)
-    cut = port.index(b"%d" % _SHAPE_PORT)
-    return before, between + port[:cut], port[cut + 1 :] + after
+    between, _, after = rest.partition(b"\nm=audio %d " % _SHAPE_PORT)
+    return before, between + b"\nm=audio ", b" " + after
 
 
 def _accept(offered: Session, media: Media, ours: Connection, local: LocalMedia) -> Media | Refused:
@@ -246,7 +243,7 @@ def _accept(offered: Session, media: Media, ours: Connection, local: LocalMedia)
     direction = _ANSWERED[offered.direction_of(media)]
     section = _audio(media.proto, formats, direction, local)
     ptime = next(media.values(b"ptime"), b"")
-    if ptime.isdigit() and ptime.strip(b"0"):
+    if len(ptime) <= 3 and ptime.isdigit() and int(ptime):  # milliseconds
         section.attributes = (*section.attributes[:-1], (b"ptime", ptime), section.attributes[-1])
     return section
 
@@ -258,10 +255,10 @@ def _common(media: Media, codecs: tuple[Codec, ...]) -> tuple[tuple[bytes, Codec
         number, _, encoding = value.partition(b" ")
         mapped.setdefault(number, _encoding_key(encoding))
     ours = {codec.key: codec for codec in codecs}
+    static = {b"%d" % codec.payload_type: codec for codec in codecs if codec.payload_type < 96}
     found: dict[bytes, Codec] = {}
     for number in media.formats:
-        key = mapped.get(number) or STATIC_KEYS.get(number)
-        codec = ours.get(key) if key is not None else None
+        codec = ours.get(mapped[number]) if number in mapped else static.get(number)
         if codec is not None and _is_payload_type(number):
             found.setdefault(number, codec)
     return tuple(found.items())

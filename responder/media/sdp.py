@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 from responder.sip.errors import Malformed
@@ -118,7 +119,8 @@ class Media:
         count: how many ports follow each other from ``port`` on; 1 is not written.
         connection: the section's own ``c=``; None where the session's holds.
         attributes: all ``a=`` lines, in order.
-        others: all other lines: ``i``, then further ``c`` and ``b``, then ``k`` and unknown letters.
+        others: all other lines: ``i``, then further ``c`` and ``b``, then ``k`` and unknown
+            letters.
     """
 
     kind: bytes
@@ -206,9 +208,7 @@ def parse(body: bytes) -> Session:
         raise _malformed(starts[MAX_MEDIA], "too many m= lines")
     starts.append(len(lines))
     session = _session(lines[: starts[0]])
-    session.media = tuple(
-        _media(lines[start:end], start) for start, end in zip(starts, starts[1:], strict=False)
-    )
+    session.media = tuple(_media(lines[start:end], start) for start, end in pairwise(starts))
     if session.connection is None:
         for start, media in zip(starts, session.media, strict=False):
             # A stream that is not to be used is often stripped of all its lines.

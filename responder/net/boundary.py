@@ -26,10 +26,10 @@ class Boundary:
     A fault of the core ends the handling of one event, never the loop: it is given to ``on_fault``
     with its traceback, and the next event is taken as if nothing had happened.
 
-    After its last call of a batch a socket calls `flush`, which carries out what the core asked for.
+    After its last call of a batch a socket calls `flush`: what the core asked for is carried out.
 
     Attributes:
-        flush: carries out the outputs and arms the timer; takes the batch's clock reading in seconds.
+        flush: carries out the outputs and arms the timer; takes the batch's clock reading.
         on_fault: takes an exception that the core raised.
     """
 

@@ -1,6 +1,7 @@
-"""What a person can ask of the shell that cannot be had, each as one sentence to print as it stands."""
+"""What was asked of the shell and cannot be had, each as one sentence to print as it stands."""
 
 import errno
+import os
 
 
 class BadAddress(ValueError):
@@ -26,12 +27,19 @@ class NotLocated(Exception):
     """No address was found for a host; the text says why in a few words."""
 
 
+def reason_of(fault: OSError) -> str:
+    """Return in a few words why a call of the operating system failed."""
+    if isinstance(fault, TimeoutError):
+        return "no connection in time"
+    if fault.errno is not None and fault.errno > 0:
+        return os.strerror(fault.errno).lower()
+    return (fault.strerror or str(fault)).lower()
+
+
 def _sentence(listen: str, cause: OSError) -> str:
     match cause.errno:
         case errno.EADDRINUSE:
-            return (
-                f"{listen} is already in use by another program; choose another with --listen."
-            )
+            return f"{listen} is already in use by another program; choose another with --listen."
         case errno.EACCES | errno.EPERM:
             return f"{listen} may not be opened by this user; ports below 1024 need a privilege."
         case errno.EADDRNOTAVAIL:

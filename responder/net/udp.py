@@ -10,6 +10,7 @@ from collections import deque
 from typing import Final
 
 from responder.net.boundary import Boundary
+from responder.net.errors import reason_of
 from responder.net.icmp import SocketAddress, ask_for_errors, read_errors
 from responder.net.listen import Listen
 from responder.net.recent import Recent
@@ -17,6 +18,9 @@ from responder.sip.events import Address, Flow
 
 DRAIN: Final = 64
 """Datagrams taken on one readiness, before other sockets and timers get their turn."""
+
+BURST: Final = 8
+"""Datagrams taken before their answers leave: the first of many must not wait for the last."""
 
 DATAGRAM: Final = 65535
 """The largest datagram that IP carries, in bytes (RFC 3261 section 18.1.1)."""
@@ -40,6 +44,7 @@ _IPV6_PKTINFO: Final = 50
 _PKTINFO_SPACE: Final = socket.CMSG_SPACE(20)
 
 _NO_PKTINFO: Final = b""
+_ATTEMPTS: Final = 3
 
 
 class UdpFlow(Flow):
@@ -87,16 +92,17 @@ class UdpPort:
         self._flows: Recent[SocketAddress, UdpFlow] = Recent(FLOWS)
         self._second_flows: Recent[tuple[bytes, SocketAddress], UdpFlow] = Recent(FLOWS)
         self._diverted: Recent[SocketAddress, UdpFlow] = Recent(FLOWS)
+        self._destinations: Recent[Address, SocketAddress] = Recent(FLOWS)
         self._sources: Recent[str, str] = Recent(FLOWS)
         self._waiting: deque[tuple[UdpFlow, bytes, SocketAddress]] = deque()
         self.receive_buffer = _enlarge(sock)
         ask_for_errors(sock)
-        wildcard = ipaddress.ip_address(host).is_unspecified
-        self._wildcard = wildcard and _ask_for_local_addresses(sock)
-        loop.add_reader(sock, self._readable_anywhere if self._wildcard else self._readable)
+        self._wildcard = ipaddress.ip_address(host).is_unspecified
+        tells = self._wildcard and _ask_for_local_addresses(sock)
+        loop.add_reader(sock, self._readable_anywhere if tells else self._readable)
 
     def kernel_drops(self) -> int | None:
-        """Return how many datagrams the kernel dropped at this socket; None where it cannot tell."""
+        """Return how many datagrams the kernel dropped at this socket; None if unknown."""
         if sys.platform == "linux":
             with contextlib.suppress(OSError, struct.error):
                 size = struct.calcsize("=9I")
@@ -110,11 +116,7 @@ class UdpPort:
         destination = resolve_numeric(self.family, remote)
         flow = self._flows.find(destination)
         if flow is None:
-            local = self.listen.host
-            if self._wildcard:
-                local = _kernel_source(self.family, destination) or local
-            flow = UdpFlow(self, (local, self.listen.port), destination, _NO_PKTINFO)
-            self._flows.keep(destination, flow)
+            flow = self._open(destination)
         return flow
 
     def close(self) -> None:
@@ -154,6 +156,8 @@ class UdpPort:
                 receive(flow, data, now)
             except Exception as fault:
                 boundary.on_fault(fault)
+            if (turn + 1) % BURST == 0:
+                boundary.flush(now)
         boundary.flush(now)
 
     def _readable_anywhere(self) -> None:
@@ -163,6 +167,7 @@ class UdpPort:
         receive = boundary.core.receive
         recvmsg = self._sock.recvmsg
         flows = self._flows
+        flow: UdpFlow | None
         for turn in range(DRAIN):
             try:
                 data, control, _, peer = recvmsg(DATAGRAM, _PKTINFO_SPACE)
@@ -174,57 +179,80 @@ class UdpPort:
                 self._read_errors(now)
                 continue
             pktinfo = control[0][2] if control else _NO_PKTINFO
-            found = flows.find(peer)
-            if found is None or found.pktinfo != pktinfo:
-                found = self._meet_anywhere(peer, pktinfo, now)
-                if found is None:
+            try:
+                flow = flows[peer]
+            except KeyError:
+                flow = None
+            if flow is None or flow.pktinfo != pktinfo:
+                flow = self._meet_anywhere(peer, pktinfo, now)
+                if flow is None:
                     continue
             try:
-                receive(found, data, now)
+                receive(flow, data, now)
             except Exception as fault:
                 boundary.on_fault(fault)
+            if (turn + 1) % BURST == 0:
+                boundary.flush(now)
         boundary.flush(now)
 
     def _meet(self, peer: SocketAddress, now: float) -> UdpFlow | None:
         if not self._boundary.permits("udp", (peer[0], peer[1]), now):
             return None
-        flow = UdpFlow(self, (self.listen.host, self.listen.port), peer, _NO_PKTINFO)
+        return self._open(peer)
+
+    def _open(self, peer: SocketAddress) -> UdpFlow:
+        host = self.listen.host
+        if self._wildcard:
+            host = self._chosen(peer) or host
+        flow = UdpFlow(self, (host, self.listen.port), peer, _NO_PKTINFO)
         return self._flows.keep(peer, flow)
+
+    def _chosen(self, peer: SocketAddress) -> str:
+        """Return the source address that the kernel chooses towards a peer; empty if none."""
+        host: str = peer[0]
+        chosen = self._sources.find(host)
+        if chosen is None:
+            chosen = self._sources.keep(host, _kernel_source(self.family, peer))
+        return chosen
 
     def _meet_anywhere(self, peer: SocketAddress, pktinfo: bytes, now: float) -> UdpFlow | None:
         """Make a flow, or find it where a peer reaches us at several addresses."""
         flow = self._second_flows.find((pktinfo, peer))
         if flow is not None:
             return flow
-        if not self._boundary.permits("udp", (peer[0], peer[1]), now):
+        known = self._flows.find(peer)
+        if known is None and not self._boundary.permits("udp", (peer[0], peer[1]), now):
             return None
         host, control = self._reached(peer, pktinfo)
+        if known is not None and not known.pktinfo and known.local[0] == host:
+            # `flow_to` made it; now the kernel's word for its local address is known too.
+            known.pktinfo = pktinfo
+            return known
         flow = UdpFlow(self, (host, self.listen.port), peer, pktinfo)
         flow.control = control
-        known = self._flows.find(peer)
-        if known is None or not known.pktinfo:
+        if known is None:
             return self._flows.keep(peer, flow)
         return self._second_flows.keep((pktinfo, peer), flow)
 
     def _reached(
         self, peer: SocketAddress, pktinfo: bytes
     ) -> tuple[str, list[tuple[int, int, bytes]]]:
-        """Return the local address that a packet came to, and the control message to answer from it.
+        """Return the address that a packet came to, and the control message to answer from it.
 
         RFC 3581 section 4: the response leaves from the address at which the request arrived. Where
         the kernel would choose it anyway, a plain ``sendto`` is a microsecond cheaper.
         """
-        chosen = self._sources.find(peer[0])
-        if chosen is None:
-            chosen = self._sources.keep(peer[0], _kernel_source(self.family, peer))
+        chosen = self._chosen(peer)
         if not pktinfo:
             return chosen or self.listen.host, []
         if self.family == socket.AF_INET6:
             address = ipaddress.IPv6Address(pktinfo[:16])
             if address.is_multicast or str(address) == chosen:
-                return chosen, []
-            control = (socket.IPPROTO_IPV6, _IPV6_PKTINFO, pktinfo)
-            return str(address), [control]
+                return chosen or str(address), []
+            # The interface belongs to a link-local address; elsewhere it would override routing.
+            interface = pktinfo[16:20] if address.is_link_local else bytes(4)
+            from_there = pktinfo[:16] + interface
+            return str(address), [(socket.IPPROTO_IPV6, _IPV6_PKTINFO, from_there)]
         # in_pktinfo: interface, the local address of the packet, the address in its header. They
         # differ for a broadcast, which no answer can leave from.
         host = socket.inet_ntoa(pktinfo[4:8])
@@ -241,37 +269,52 @@ class UdpPort:
             self._wait(flow, data, destination)
             return
         try:
-            self._put(flow, data, destination)
+            if flow.control:
+                self._sock.sendmsg((data,), flow.control, 0, destination)
+            else:
+                self._sock.sendto(data, destination)
         except BlockingIOError:
             self._wait(flow, data, destination)
         except OSError:
-            # The kernel reports the ICMP error of an earlier datagram here, and has not sent this one.
-            self._sources.forget()
-            self._read_errors(now)
             self._send_again(flow, data, destination, now)
 
-    def divert(self, flow: UdpFlow, data: bytes, address: Address, now: float) -> None:
-        """Send one datagram on a flow's socket to another numeric address than its peer."""
-        destination = resolve_numeric(self.family, address)
+    def divert(self, flow: UdpFlow, data: bytes, destination: SocketAddress, now: float) -> None:
+        """Send one datagram elsewhere than to the peer; an ICMP error is still the flow's."""
         self._diverted.keep(destination, flow)
         self.send(flow, data, destination, now)
 
-    def _put(self, flow: UdpFlow, data: bytes, destination: SocketAddress) -> None:
-        if flow.control:
-            self._sock.sendmsg((data,), flow.control, 0, destination)
-        else:
-            self._sock.sendto(data, destination)
+    def destination_of(self, address: Address) -> SocketAddress | None:
+        """Return an address as this socket takes it; None if it is a name, of the other family, or
+        without a port.
+        """
+        try:
+            return self._destinations[address]
+        except KeyError:
+            pass
+        if not address[1]:
+            return None
+        try:
+            return self._destinations.keep(address, resolve_numeric(self.family, address))
+        except OSError:
+            return None
 
     def _send_again(
         self, flow: UdpFlow, data: bytes, destination: SocketAddress, now: float
     ) -> None:
-        try:
-            self._put(flow, data, destination)
-        except BlockingIOError:
-            self._wait(flow, data, destination)
-        except OSError as refusal:
-            reason = (refusal.strerror or str(refusal)).lower()
-            self._boundary.failed(flow, (destination[0], destination[1]), reason, now)
+        """Send what the socket refused: it reports there the ICMP errors of earlier datagrams."""
+        self._sources.forget()
+        reason = ""
+        for _ in range(_ATTEMPTS):
+            self._read_errors(now)
+            try:
+                self._sock.sendmsg((data,), flow.control, 0, destination)
+            except BlockingIOError:
+                self._wait(flow, data, destination)
+            except OSError as refusal:
+                reason = reason_of(refusal)
+                continue
+            return
+        self._boundary.failed(flow, (destination[0], destination[1]), reason, now)
 
     def _wait(self, flow: UdpFlow, data: bytes, destination: SocketAddress) -> None:
         if len(self._waiting) >= WAITING:
@@ -286,14 +329,14 @@ class UdpPort:
         while self._waiting:
             flow, data, destination = self._waiting[0]
             try:
-                self._put(flow, data, destination)
+                self._sock.sendmsg((data,), flow.control, 0, destination)
             except BlockingIOError:
-                break
+                return
             except OSError:
-                self._read_errors(now)
-                with contextlib.suppress(OSError):
-                    self._put(flow, data, destination)
-            self._waiting.popleft()
+                self._waiting.popleft()
+                self._send_again(flow, data, destination, now)
+            else:
+                self._waiting.popleft()
         if not self._waiting:
             self._loop.remove_writer(self._sock)
         self._boundary.flush(now)

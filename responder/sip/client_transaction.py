@@ -7,8 +7,8 @@ error of our own code.
 from typing import Final, Protocol
 
 from responder.sip.errors import Misuse
-from responder.sip.events import Flow, Output, Send
-from responder.sip.message import Message
+from responder.sip.events import Address, Flow, Output, Send
+from responder.sip.message import Message, canonical
 from responder.sip.server_transaction import Log
 from responder.sip.settings import Timing
 from responder.sip.timers import Timers
@@ -128,6 +128,7 @@ class ClientTransaction:
         method: the method of the request.
         data: the request as sent.
         flow: where it is sent.
+        address: another destination for datagrams than ``flow.remote``, or None.
         state: one of the constants of this file.
         ack: the ACK that a 300-699 gets (17.1.1.3), once there was one.
         sent: how many times the request left.
@@ -135,6 +136,7 @@ class ClientTransaction:
 
     __slots__ = (
         "ack",
+        "address",
         "armed",
         "coarse",
         "data",
@@ -146,7 +148,6 @@ class ClientTransaction:
         "key",
         "layer",
         "log",
-        "make_ack",
         "method",
         "next_send",
         "sent",
@@ -162,6 +163,7 @@ class ClientTransaction:
         data: bytes,
         flow: Flow,
         log: Log | None,
+        address: Address | None = None,
     ) -> None:
         self.layer = layer
         self.user = user
@@ -170,6 +172,7 @@ class ClientTransaction:
         self.invite = self.method == b"INVITE"
         self.data = data
         self.flow = flow
+        self.address = address
         self.log = log
         self.state = CALLING if self.invite else TRYING
         self.ack: bytes | None = None
@@ -195,6 +198,7 @@ class ClientTransaction:
     def receive(self, response: Message, flow: Flow, now: float) -> None:
         """Take a response that matches."""
         status = response.status
+        calling = self.state == CALLING
         event = FAILURE if status >= 300 else SUCCESS if status >= 200 else PROVISIONAL
         action = self._step(event)
         timing = self.layer.timing
@@ -210,7 +214,7 @@ class ClientTransaction:
             self._absorb(now, 0.0 if self.flow.reliable else timing.t4)
         elif action is ACCEPT:
             self._absorb(now, timing.give_up)
-        elif event == PROVISIONAL and self.invite and action is TO_USER:
+        elif event == PROVISIONAL and calling:
             # Timer A stops; an INVITE then waits for as long as its user likes (17.1.1.2).
             self.layer.timers.disarm(self)
         if action in {TO_USER, ACCEPT, ACKNOWLEDGE, FINISH}:
@@ -218,9 +222,13 @@ class ClientTransaction:
 
     def limit(self, now: float) -> None:
         """Stop waiting for a final response 64*T1 from now: a CANCEL was sent (RFC 3261 9.1)."""
-        if self.state <= PROCEEDING:
+        if self.state == PROCEEDING:
             self.give_up = now + self.layer.timing.give_up
             self.layer.timers.arm(self, self.give_up)
+
+    def abandon(self) -> None:
+        """End at once: the user waits no longer, and hears no more of it."""
+        self._end()
 
     def transport_error(self, reason: str, now: float) -> None:
         """Take note that the request, or the ACK, could not be delivered (17.1.4)."""
@@ -277,7 +285,7 @@ class ClientTransaction:
         self.layer.client_transaction_ended(self)
 
     def _send(self, data: bytes, now: float, again: bool) -> None:
-        self.layer.outputs.append(Send(self.flow, data))
+        self.layer.outputs.append(Send(self.flow, data, self.address))
         if self.log is not None:
             self.log.sent(now, data, again)
 
@@ -286,31 +294,46 @@ def failure_ack(invite: bytes, response: Message) -> bytes:
     """Return the ACK for a 300-699 (RFC 3261 17.1.1.3).
 
     It takes the Request-URI, top Via, From, Call-ID, CSeq number and Route of the INVITE and the To
-    of the response.
+    of the response; also its credentials (22.1).
 
     Args:
         invite: our own INVITE, one header field a line.
         response: what it was answered with.
     """
-    head, _, _ = invite.partition(b"\r\n\r\n")
+    return _companion(b"ACK", invite, response.fields.get(b"to"))
+
+
+def cancellation(request: bytes) -> bytes:
+    """Return the CANCEL for a request (RFC 3261 9.1): same branch, CSeq number and To.
+
+    Args:
+        request: our own request, one header field a line.
+    """
+    return _companion(b"CANCEL", request, None)
+
+
+_KEPT: Final = frozenset({b"from", b"call-id", b"route", b"max-forwards"})
+_CREDENTIALS: Final = frozenset({b"authorization", b"proxy-authorization"})
+
+
+def _companion(method: bytes, request: bytes, to: bytes | None) -> bytes:
+    """Return a request that belongs to another one's branch; ``to`` None keeps its To."""
+    head, _, _ = request.partition(b"\r\n\r\n")
     start, *lines = head.split(b"\r\n")
-    kept: list[bytes] = [b"ACK" + start[len(b"INVITE") :]]
+    kept: list[bytes] = [method + start[start.index(b" ") :]]
     via_seen = False
     for line in lines:
         name, _, value = line.partition(b":")
-        key = name.strip().lower()
+        key = canonical(name.strip())
         if key == b"via":
             if not via_seen:
                 kept.append(line)
             via_seen = True
-        elif key in {b"from", b"call-id", b"route", b"max-forwards"}:
-            kept.append(line)
-        elif key in {b"authorization", b"proxy-authorization"}:
-            # RFC 3261 22.1: an ACK carries the credentials of its INVITE.
+        elif key in _KEPT or (key in _CREDENTIALS and method == b"ACK"):
             kept.append(line)
         elif key == b"to":
-            kept.append(b"To: " + response.fields.get(b"to", value.strip()))
+            kept.append(line if to is None else b"To: " + to)
         elif key == b"cseq":
-            kept.append(b"CSeq: %b ACK" % value.split()[0])
+            kept.append(b"CSeq: %b %b" % (value.split()[0], method))
     kept += [b"Content-Length: 0", b"", b""]
     return b"\r\n".join(kept)

@@ -5,6 +5,7 @@ value is made; here is every builder, and a plan for each status and method that
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from responder.codes import PLACEHOLDER, HeaderRule, lookup
@@ -32,9 +33,10 @@ class Answer:
         unsupported: the option tags that a 420 names, or empty.
         cause: what about the body a 415 refuses: ``type``, ``encoding`` or ``language``.
         now: seconds.
+        born: when the request came.
     """
 
-    __slots__ = ("cause", "flow", "host", "now", "request", "status", "unsupported", "user")
+    __slots__ = ("born", "cause", "flow", "host", "now", "request", "status", "unsupported", "user")
 
     def __init__(
         self, request: Message, flow: Flow, status: int, host: bytes, user: bytes, now: float
@@ -45,6 +47,7 @@ class Answer:
         self.host = host
         self.user = user
         self.now = now
+        self.born = now
         self.unsupported: tuple[bytes, ...] = ()
         self.cause = ""
 
@@ -195,7 +198,7 @@ class Defaults:
 
     def _maker(self, value: str) -> Callable[[Answer], list[bytes]]:
         names: list[str] = PLACEHOLDER.findall(value)
-        if len(names) == 1 and value == "{%s}" % names[0] and names[0].startswith("request:"):
+        if len(names) == 1 and value.startswith("{request:") and value.endswith("}"):
             key = names[0].removeprefix("request:").lower().encode()
             return lambda answer: answer.request.values(key)
         pieces = PLACEHOLDER.split(value)
@@ -299,7 +302,9 @@ def _bindings(answer: Answer) -> bytes | None:
     for each in contacts:
         seconds = _seconds(each.param(b"expires") or request.fields.get(b"expires"))
         if seconds:
-            bound.append(each.with_param(b"expires", b"%d" % seconds).to_bytes())
+            others = tuple(param for param in each.params if param[0] != b"expires")
+            params = (*others, (b"expires", b"%d" % seconds))
+            bound.append(replace(each, params=params).to_bytes())
     return b", ".join(bound) or None
 
 
@@ -319,7 +324,12 @@ def _session_expires(_: Answer) -> None:
 
 
 def _timestamp(answer: Answer) -> bytes | None:
-    return answer.request.fields.get(b"timestamp")
+    value = answer.request.fields.get(b"timestamp")
+    delay = answer.now - answer.born
+    if value is None or delay < 0.001:
+        return value
+    # RFC 3261 8.2.6.1: the time the answer took goes behind what the client wrote.
+    return b"%b %.3f" % (value.split(None, 1)[0], delay)
 
 
 def _unsupported(answer: Answer) -> bytes:

@@ -20,8 +20,13 @@ KEEP_SECONDS: Final = 30
 COOKIE: Final = b"z9hG4bK"
 
 _USUAL: Final = re.compile(
-    rb"SIP/2\.0/[A-Z]+ ([^;,\s\"<>]+)(;rport)?;branch=(z9hG4bK[^;,\s\"<>=]+)(;rport)?\Z"
+    rb"SIP/2\.0/[A-Z]+ ([^;,\s\"<>]+)(;rport)?;branch=(z9hG4bK[^;,\s\"<>]+)(;rport)?\Z"
 )
+# In a quoted parameter value these would be text; but no Via parameter is quoted in practice, and
+# a changed one would only be echoed to its sender.
+_RPORT: Final = re.compile(rb"[ \t]*;[ \t]*rport(?:[ \t]*=[ \t]*\d*)?[ \t]*(?=;|\Z)", re.IGNORECASE)
+_RECEIVED: Final = re.compile(rb"[ \t]*;[ \t]*received[ \t]*=[^;]*", re.IGNORECASE)
+_KEEP: Final = re.compile(rb"[ \t]*;[ \t]*keep[ \t]*(?=;|\Z)", re.IGNORECASE)
 
 
 class TopVia(NamedTuple):
@@ -56,7 +61,7 @@ def top_via(value: bytes, flow: Flow) -> TopVia:
         if before is None and after is None:
             if sent_by == flow.sent_by:
                 return TopVia(branch, sent_by, value, None)
-        elif flow.transport == "udp" or before is None:
+        elif before is None or after is None:
             # RFC 3581 section 4: received is added even if it equals the sent-by.
             filled = b"%b;received=%b" % (
                 value.replace(b";rport", b";rport=" + flow.rport, 1),
@@ -76,29 +81,25 @@ def _any_via(value: bytes, flow: Flow) -> TopVia:
     if not branch.startswith(COOKIE):
         branch = b""
     first = _fill_in(elements[0], via, flow)
-    sent_by = via.host.lower() + (b":%d" % via.port if via.port is not None else b"")
     answer = b", ".join([first, *elements[1:]])
-    return TopVia(branch, sent_by, answer, response_address(via, flow))
+    return TopVia(branch, via.sent_by.lower(), answer, response_address(via, flow))
 
 
 def _fill_in(element: bytes, via: Via, flow: Flow) -> bytes:
+    """Write received, rport and keep into a Via; everything else stays as the bytes that came."""
     rport_asked = via.rport is not None
-    differs = via.host.strip(b"[]").lower() != flow.received
-    # What a previous hop claims about itself is not echoed beside what we know.
-    stale = {b"received"} | ({b"rport"} if rport_asked else set())
-    asked_keep = via.has_param(b"keep") and via.keep is None
-    if not rport_asked and not differs and not asked_keep and via.received is None:
-        return element
-    params = [
-        (name, b"%d" % KEEP_SECONDS if asked_keep and name.lower() == b"keep" else content)
-        for name, content in via.params
-        if name.lower() not in stale
-    ]
+    differs = via.host.lower() != flow.received
+    keep_asked = via.keep == b""
+    if via.received is not None:
+        # What the previous hop says of itself does not stand beside what we see.
+        element = _RECEIVED.sub(b"", element)
+    if keep_asked:
+        element = _KEEP.sub(b";keep=%d" % KEEP_SECONDS, element)
     if rport_asked:
-        params.append((b"rport", flow.rport))
+        element = _RPORT.sub(b";rport=" + flow.rport, element)
     if rport_asked or differs:
-        params.append((b"received", flow.received))
-    return via.with_params(tuple(params)).to_bytes()
+        element += b";received=" + flow.received
+    return element
 
 
 def response_address(via: Via, flow: Flow) -> Address | None:
@@ -112,7 +113,7 @@ def response_address(via: Via, flow: Flow) -> Address | None:
     port = via.port if via.port is not None else DEFAULT_PORTS[flow.transport]
     maddr = via.maddr
     if maddr:
-        return (maddr.decode("ascii", "replace").strip("[]"), port)
+        return (maddr.decode("ascii", "replace"), port)
     if via.rport is not None or port == flow.remote[1]:
         return None
     return (flow.remote[0], port)

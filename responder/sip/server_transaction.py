@@ -4,13 +4,16 @@ The two state machines are the tables below. A pair of state and event that they
 error of our own code. This file is on the hot path, hence plain integers for states and events.
 """
 
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from responder.sip.errors import Misuse
 from responder.sip.events import Address, Flow, Output, Send
 from responder.sip.message import Message
 from responder.sip.settings import Timing
 from responder.sip.timers import Timers
+
+if TYPE_CHECKING:
+    from responder.sip.dialog import Dialog
 
 TRYING: Final = 0
 PROCEEDING: Final = 1
@@ -150,6 +153,8 @@ class ServerTransaction:
         last: the response that a retransmitted request gets, or None.
         status: the status of the latest response, 0 before any.
         quiet: True when not even a 100 may be sent.
+        dialog: the dialog that an INVITE made or came in, or None.
+        replaces: the dialog that ends when an INVITE with Replaces is answered 2xx, or None.
         log: the record of the call that it belongs to.
         user: what the transaction user keeps with it: the call.
         born: when the request came.
@@ -161,6 +166,7 @@ class ServerTransaction:
         "born",
         "coarse",
         "deadline",
+        "dialog",
         "echo",
         "echo_bare",
         "flow",
@@ -173,6 +179,7 @@ class ServerTransaction:
         "log",
         "merged",
         "quiet",
+        "replaces",
         "request",
         "state",
         "status",
@@ -204,6 +211,8 @@ class ServerTransaction:
         self.last: bytes | None = None
         self.status = 0
         self.quiet = False
+        self.dialog: Dialog | None = None
+        self.replaces: Dialog | None = None
         self.log: Log | None = None
         self.user: object = None
         self.interval = 0.0
@@ -332,6 +341,8 @@ class ServerTransaction:
         self.last = None
         self.log = None
         self.user = None
+        self.dialog = None
+        self.replaces = None
 
     def _send(self, data: bytes, now: float, again: bool) -> None:
         if self.flow.closed:

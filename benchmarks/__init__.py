@@ -1,0 +1,1 @@
+"""Measurements of the responder beside SIPp, in one run on one machine."""

@@ -1,0 +1,68 @@
+"""The bounded record of calls, of what belonged to no call, and of counts."""
+
+from collections import Counter, deque
+from dataclasses import dataclass
+
+from responder.journal.record import Ledger, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """Bytes that belonged to no call.
+
+    Attributes:
+        at: when they came, in seconds on the core's clock.
+        transport: ``udp``, ``tcp`` ...
+        source: where they came from.
+        why: what was wrong with them, or what they failed to match.
+        status: what they were answered with; 0 for nothing.
+        data: the first 2,048 bytes of them.
+    """
+
+    at: float
+    transport: str
+    source: str
+    why: str
+    status: int
+    data: bytes
+
+
+class Journal:
+    """The latest calls, up to a number and a size; the oldest go first.
+
+    Args:
+        calls: how many records are kept.
+        size: how many bytes of messages they may hold together.
+
+    Attributes:
+        records: the records, oldest first.
+        strays: what belonged to no call, oldest first; at most as many as there may be calls.
+        counts: named counts since the start.
+        evicted: how many records were dropped.
+    """
+
+    def __init__(self, calls: int = 1_000, size: int = 64 * 1024 * 1024) -> None:
+        self.calls = calls
+        self.size = size
+        self.records: deque[Record] = deque()
+        self.strays: deque[Stray] = deque(maxlen=calls)
+        self.counts: Counter[str] = Counter()
+        self.evicted = 0
+        self._ledger = Ledger()
+        self._number = 0
+
+    def open(self, method: str, now: float) -> Record:
+        """Begin the record of a call; the oldest record makes room for it."""
+        self._number += 1
+        record = Record(self._number, now, method, self._ledger)
+        records = self.records
+        records.append(record)
+        while len(records) > self.calls or (self._ledger.size > self.size and len(records) > 1):
+            records.popleft().evict()
+            self.evicted += 1
+        return record
+
+    def stray(self, stray: Stray) -> None:
+        """Keep bytes that belonged to no call."""
+        self.strays.append(stray)
+        self.counts["strays"] += 1

@@ -1,0 +1,268 @@
+"""The dialling grammar: what the user part of a URI spells, as a program.
+
+Parts are joined by ``-`` or, for keypads, by ``*``:
+
+==========================  =====================================================================
+part                        meaning
+==========================  =====================================================================
+``100`` to ``699``          a response with that status
+``answer``, ``echo``        the same as ``200``
+``000``, ``silent``         no answer from here on; ends an attempt, as a final status does
+``5``, ``05``               a wait in seconds: one digit or two
+``250ms``, ``1.5s``, ``1m`` a wait with its unit; one hour at the most
+==========================  =====================================================================
+
+Anything else spells nothing, and so do a status outside 100 to 699, an empty part, more than 32
+parts, and waits with no status in their attempt (``5``, or ``486-5``).
+
+A final status ends an attempt; what follows serves the caller's next attempt. What the RFCs demand
+is filled in:
+
+- An attempt of an INVITE sends 100 first, unless the first status spelled is 100 itself or the
+  attempt spells only silence. Without a final status it ends by waiting for the caller.
+- Another method gets no provisional responses (RFC 4320 section 4.1): they are left out, their
+  waits stay. 408 becomes silence (RFC 4320 section 4.2). An attempt that spells no final
+  status is answered 200: nothing it names may be sent, and silence would look like a dead host.
+
+URI parameters refine the program. Names are read in any case, values have their escapes decoded
+once, the first of several counts, and one whose value does not fit is ignored, as are all others:
+
+================  ==================  ==============================================================
+parameter         value               effect
+================  ==================  ==============================================================
+``after``         a wait, or seconds  wait before the final response of each attempt
+``reason``        text                the phrase of the last final status, or of the last
+                                      provisional one where no final is spelled
+``trying``        ``no``              no 100 that is not spelled
+``retry-after``   seconds             Retry-After in each final status from 300 on
+``require``       option tags         Require in each final status from 300 on
+``contact``       a URI               Contact in each 3xx
+``expires``       seconds             Expires in each 302, and in a 2xx to REGISTER, SUBSCRIBE and
+                                      PUBLISH
+``min-expires``   seconds             Min-Expires in each 423
+``min-se``        seconds             Min-SE in each 422
+================  ==================  ==============================================================
+
+No value can bring a control character into a response: nothing dialled splits or adds a header.
+"""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from responder.scenario.steps import Hold, Program, Respond, Silent, Step, Wait
+from responder.sip.grammar import Params, unescape
+
+MAX_PARTS: Final = 32
+MAX_WAIT: Final = 3600.0
+"""The longest wait in seconds."""
+
+_SEPARATOR: Final = re.compile(rb"[-*]")
+_STATUS: Final = re.compile(rb"[1-6][0-9]{2}")
+_SECONDS: Final = re.compile(rb"[0-9]{1,2}")
+_WITH_UNIT: Final = re.compile(rb"([0-9]{1,7}(?:\.[0-9]{1,6})?)(ms|s|m)")
+_DELTA_SECONDS: Final = re.compile(rb"[0-9]{1,10}")
+_PLAIN_SECONDS: Final = re.compile(rb"[0-9]{1,4}")
+_CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
+_OPTION_TAGS: Final = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~]+(?:[ ]?,[ ]?[A-Za-z0-9\-.!%*_+`'~]+)*")
+_URI: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*:[!#-;=?-~]+")
+
+_UNITS: Final = {b"ms": 0.001, b"s": 1.0, b"m": 60.0}
+_WORDS: Final = {b"answer": b"200", b"echo": b"200", b"silent": b"000"}
+_SILENCE: Final = b"000"
+_EXPIRING: Final = frozenset({b"REGISTER", b"SUBSCRIBE", b"PUBLISH"})
+
+
+def compile_dial(user: bytes, params: Params, method: bytes) -> Program | None:
+    """Return the program that a dialled URI spells; None when it spells none.
+
+    Args:
+        user: the user part as sent; escapes are decoded, and what follows a ``;`` in it is left
+            out (RFC 3261 section 19.1.6).
+        params: the URI parameters; values as sent, None for a flag.
+        method: the request's method, exactly as sent.
+    """
+    spelled = _spell(unescape(user).partition(b";")[0].lower())
+    if spelled is None:
+        return None
+    options = _options(params)
+    attempts = [_fill_in(attempt, options, method) for attempt in spelled]
+    _set_reason(attempts, options.get(b"reason"))
+    return Program("dial", tuple(tuple(attempt) for attempt in attempts))
+
+
+def describe(program: Program) -> str:
+    """Return a program in words, such as ``180, 5 s, then 486``.
+
+    A 100 that opens an attempt is told only where nothing but waiting for the caller follows it.
+    """
+    told = [_describe_attempt(steps) for steps in program.attempts]
+    if len(told) == 1:
+        return told[0]
+    numbered = [f"attempt {number}: {text}" for number, text in enumerate(told, 1)]
+    return "; ".join([*numbered, "then over again"])
+
+
+def _spell(text: bytes) -> list[list[Step]] | None:
+    """Return the steps as spelled, attempt by attempt; None when ``text`` is no program."""
+    parts = _SEPARATOR.split(text, MAX_PARTS)
+    if len(parts) > MAX_PARTS:
+        return None
+    attempts: list[list[Step]] = []
+    steps: list[Step] = []
+    for part in parts:
+        step = _read_part(part)
+        if step is None:
+            return None
+        steps.append(step)
+        if _ends_attempt(step):
+            attempts.append(steps)
+            steps = []
+    if steps:
+        if all(isinstance(step, Wait) for step in steps):
+            return None
+        attempts.append(steps)
+    return attempts
+
+
+def _read_part(part: bytes) -> Step | None:
+    part = _WORDS.get(part, part)
+    if part == _SILENCE:
+        return Silent()
+    if _STATUS.fullmatch(part):
+        return Respond(int(part))
+    seconds = _read_wait(part, _SECONDS)
+    return None if seconds is None else Wait(seconds)
+
+
+def _read_wait(text: bytes, plain: re.Pattern[bytes]) -> float | None:
+    """Return seconds.
+
+    Args:
+        text: digits alone, or a number and its unit.
+        plain: which digits alone are seconds.
+    """
+    if plain.fullmatch(text):
+        seconds = float(text)
+    elif match := _WITH_UNIT.fullmatch(text):
+        seconds = round(float(match[1]) * _UNITS[match[2]], 9)
+    else:
+        return None
+    return seconds if seconds <= MAX_WAIT else None
+
+
+def _ends_attempt(step: Step) -> bool:
+    return isinstance(step, Silent) or (isinstance(step, Respond) and step.status >= 200)
+
+
+def _options(params: Params) -> dict[bytes, bytes]:
+    """Return the parameters by lower-case name, decoded; none with a control character."""
+    options: dict[bytes, bytes] = {}
+    for name, value in params:
+        if value is not None:
+            options.setdefault(name.lower(), unescape(value))
+    return {name: value for name, value in options.items() if not _CONTROL.search(value)}
+
+
+def _fill_in(spelled: list[Step], options: dict[bytes, bytes], method: bytes) -> list[Step]:
+    """Return the steps of one attempt as the method allows them, with what goes without saying."""
+    invite = method == b"INVITE"
+    steps = spelled if invite else _without_provisionals(spelled)
+    first = next((step for step in steps if isinstance(step, Respond)), None)
+    if first is None:
+        return [Silent()]
+    filled: list[Step] = []
+    if invite and first.status != 100 and options.get(b"trying", b"").lower() != b"no":
+        filled.append(Respond(100))
+    pause = _read_wait(options.get(b"after", b"").lower(), _PLAIN_SECONDS)
+    for step in steps:
+        if isinstance(step, Respond) and step.status >= 200:
+            if pause is not None:
+                filled.append(Wait(pause))
+            filled.append(replace(step, headers=_headers(step.status, options, method)))
+        else:
+            filled.append(step)
+    if not _ends_attempt(filled[-1]):
+        filled.append(Hold())
+    return filled
+
+
+def _without_provisionals(spelled: list[Step]) -> list[Step]:
+    """Return what RFC 4320 leaves of an attempt of a method other than INVITE."""
+    steps = [s for s in spelled if not isinstance(s, Respond) or s.status >= 200]
+    if not steps or isinstance(steps[-1], Wait):
+        return [*steps, Respond(200)]
+    if steps[-1] == Respond(408):
+        steps[-1] = Silent()
+    return steps
+
+
+def _headers(
+    status: int, options: dict[bytes, bytes], method: bytes
+) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the header fields that the parameters give a final response."""
+    refused = status >= 300
+    redirected = 300 <= status < 400
+    expiring = status == 302 or (status < 300 and method in _EXPIRING)
+    headers: list[tuple[bytes, bytes]] = []
+    for wanted, option, name, pattern in (
+        (refused, b"retry-after", b"Retry-After", _DELTA_SECONDS),
+        (refused, b"require", b"Require", _OPTION_TAGS),
+        (redirected, b"contact", b"Contact", _URI),
+        (expiring, b"expires", b"Expires", _DELTA_SECONDS),
+        (status == 423, b"min-expires", b"Min-Expires", _DELTA_SECONDS),
+        (status == 422, b"min-se", b"Min-SE", _DELTA_SECONDS),
+    ):
+        value = options.get(option)
+        if wanted and value is not None and pattern.fullmatch(value):
+            headers.append((name, b"<%b>" % value if name == b"Contact" else value))
+    return tuple(headers)
+
+
+def _set_reason(attempts: list[list[Step]], reason: bytes | None) -> None:
+    """Put a phrase on the last final response, or on the last provisional one if there is none."""
+    if reason is None or not _is_text(reason):
+        return
+    places = [
+        (step.status >= 200, number, index, step)
+        for number, steps in enumerate(attempts)
+        for index, step in enumerate(steps)
+        if isinstance(step, Respond)
+    ]
+    if places:
+        _, number, index, step = max(places, key=lambda place: place[:3])
+        attempts[number][index] = replace(step, reason=reason)
+
+
+def _is_text(value: bytes) -> bool:
+    """Tell whether a phrase is UTF-8 without control characters (RFC 3261 section 25.1)."""
+    try:
+        return value.decode().isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
+def _describe_attempt(steps: tuple[Step, ...]) -> str:
+    told = list(steps)
+    if len(told) > 1 and told[0] == Respond(100) and not isinstance(told[1], Hold):
+        del told[0]
+    words = [_describe_step(step) for step in told]
+    if len(words) > 1:
+        words[-1] = "then " + words[-1]
+    return ", ".join(words)
+
+
+def _describe_step(step: Step) -> str:
+    match step:
+        case Respond(status=status, reason=None):
+            return str(status)
+        case Respond(status=status, reason=bytes(reason)):
+            return f"{status} {reason.decode('utf-8', 'backslashreplace')}"
+        case Wait(seconds=seconds) if 0 < seconds < 1:
+            return f"{seconds * 1000:g} ms"
+        case Wait(seconds=seconds):
+            return f"{seconds:g} s"
+        case Hold():
+            return "hold until the caller ends it"
+        case _:
+            return "no answer"

@@ -1,0 +1,219 @@
+"""The interpreter of programs: one small object a request, a counter over compiled steps.
+
+It holds no sockets, no messages of its own and no clock; what it decides is carried out by an
+`Actor`. This file is on the hot path.
+"""
+
+from collections import OrderedDict
+from typing import Final, Protocol
+
+from responder.scenario.steps import Program, Respond, Silent, Step, Wait
+from responder.sip.message import Message
+from responder.sip.server_transaction import ServerTransaction
+from responder.sip.timers import Timers
+
+REFRESH: Final = 60.0
+"""How often a provisional response is repeated while an INVITE rings, in seconds (13.3.1.1)."""
+
+_MOST_CALLERS: Final = 20_000
+_ANSWER: Final = Respond(200)
+_TRYING: Final = Respond(100)
+ANSWERS: Final = Program("dial", ((_ANSWER,),))
+ANSWERS_INVITE: Final = Program("dial", ((_TRYING, _ANSWER),))
+"""What answers a request that spells nothing."""
+
+
+class Actor(Protocol):
+    """What the interpreter asks for."""
+
+    def respond(self, call: "Call", step: Respond, now: float) -> None:
+        """Send the response of a step."""
+
+    def skipped(self, call: "Call", why: str, now: float) -> None:
+        """Note that a step was not carried out, and why."""
+
+
+class Call:
+    """One request that a program answers.
+
+    Attributes:
+        transaction: its server transaction.
+        request: the request.
+        program: what answers it.
+        attempt: which of the program's attempts, counted from 0.
+        user: the dialled user part, as sent.
+        steps: the steps of that attempt.
+        at: the index of the next step.
+        over: True once a final response left or none may any more.
+        provisional: the latest provisional step, repeated while an INVITE rings.
+    """
+
+    __slots__ = (
+        "_due",
+        "_engine",
+        "_expires",
+        "_refresh",
+        "armed",
+        "at",
+        "attempt",
+        "coarse",
+        "deadline",
+        "over",
+        "program",
+        "provisional",
+        "request",
+        "steps",
+        "transaction",
+        "user",
+    )
+
+    def __init__(
+        self,
+        engine: "Engine",
+        transaction: ServerTransaction,
+        request: Message,
+        program: Program,
+        attempt: int,
+        user: bytes,
+    ) -> None:
+        self._engine = engine
+        self.transaction = transaction
+        self.request = request
+        self.program = program
+        self.attempt = attempt
+        self.user = user
+        self.steps: tuple[Step, ...] = program.attempts[attempt]
+        self.at = 0
+        self.over = False
+        self.provisional: Respond | None = None
+        self._due: float | None = None
+        self._expires: float | None = None
+        self._refresh: float | None = None
+        self.deadline: float | None = None
+        self.armed: float | None = None
+        self.coarse = False
+
+    @property
+    def rule(self) -> bytes:
+        """What the Server field and the record call the rule."""
+        return self.program.name.encode()
+
+    def run(self, now: float) -> None:
+        """Carry out steps until one waits or the final response has left."""
+        actor = self._engine.actor
+        steps = self.steps
+        while self.at < len(steps):
+            step = steps[self.at]
+            self.at += 1
+            if type(step) is Respond:
+                if step.status == 199 and not _supports_199(self.request):
+                    why = "199 left out: the INVITE does not list it in Supported (RFC 6228)"
+                    actor.skipped(self, why, now)
+                    continue
+                if step.status >= 200:
+                    self.over = True
+                    actor.respond(self, step, now)
+                    return
+                if step.status > 100:
+                    self.provisional = step
+                actor.respond(self, step, now)
+            elif type(step) is Wait:
+                self._due = now + step.seconds
+                self._pause(now)
+                return
+            else:
+                if type(step) is Silent:
+                    self.transaction.quiet = True
+                self._pause(now)
+                return
+        self._pause(now)
+
+    def fire(self, now: float) -> None:
+        """Go on after a wait; repeat the provisional response; or let the invitation expire."""
+        if self.over:
+            return
+        if self._expires is not None and now >= self._expires:
+            self._due = None
+            self.over = True
+            self._engine.actor.respond(self, _EXPIRED, now)
+        elif self._due is not None and now >= self._due:
+            self._due = None
+            self.run(now)
+        else:
+            if self.provisional is not None and self._refresh is not None:
+                self._engine.actor.respond(self, self.provisional, now)
+            self._pause(now)
+
+    def stop(self) -> None:
+        """Carry out no further step."""
+        self.over = True
+        self._due = None
+        self._engine.timers.disarm(self)
+
+    def _pause(self, now: float) -> None:
+        transaction = self.transaction
+        self._refresh = None
+        if transaction.invite and not transaction.quiet:
+            if self._expires is None:
+                self._expires = _expiry(self.request, transaction.born)
+            if self.provisional is not None:
+                self._refresh = now + REFRESH
+        times = [t for t in (self._due, self._expires, self._refresh) if t is not None]
+        if times:
+            self._engine.timers.arm(self, min(times))
+
+
+_EXPIRED: Final = Respond(487, b"Request Terminated (invitation expired)")
+
+
+class Engine:
+    """Starts programs and remembers which attempt of each caller comes next.
+
+    Args:
+        actor: carries out what programs decide.
+        timers: where waits are kept.
+    """
+
+    def __init__(self, actor: Actor, timers: Timers) -> None:
+        self.actor = actor
+        self.timers = timers
+        self._attempts: OrderedDict[tuple[bytes, ...], int] = OrderedDict()
+
+    def start(
+        self,
+        transaction: ServerTransaction,
+        request: Message,
+        program: Program,
+        user: bytes,
+    ) -> Call:
+        """Make the call that answers a request; `Call.run` begins it.
+
+        Successive attempts belong to a caller: the same From URI, method and dialled target.
+        """
+        attempt = 0
+        if len(program.attempts) > 1:
+            key = (_uri(request.fields[b"from"]), request.method, user)
+            attempt = self._attempts.pop(key, 0) % len(program.attempts)
+            self._attempts[key] = attempt + 1
+            if len(self._attempts) > _MOST_CALLERS:
+                self._attempts.popitem(last=False)
+        return Call(self, transaction, request, program, attempt, user)
+
+
+def _uri(value: bytes) -> bytes:
+    """Return the URI of a From value for comparing callers; exact bytes, without parameters."""
+    _, bracket, rest = value.rpartition(b"<")
+    return rest.partition(b">")[0] if bracket else value.partition(b";")[0]
+
+
+def _expiry(request: Message, born: float) -> float | None:
+    """Return when an INVITE with Expires runs out (RFC 3261 13.3.1), or None."""
+    value = request.fields.get(b"expires")
+    if value is None or not value.isdigit() or len(value) > 10:
+        return None
+    return born + int(value)
+
+
+def _supports_199(request: Message) -> bool:
+    tags = b",".join(request.values(b"supported")).lower().split(b",")
+    return b"199" in [tag.strip() for tag in tags]

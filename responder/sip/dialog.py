@@ -1,0 +1,362 @@
+"""A dialog that a caller began: its identity, its 2xx until the ACK, our own requests inside it.
+
+RFC 3261 sections 12, 13.3.1.4, 14 and 15.
+"""
+
+from typing import Final, Protocol
+
+from responder.sip.client_transaction import ClientTransaction
+from responder.sip.errors import Malformed, Misuse
+from responder.sip.events import Output, Send
+from responder.sip.grammar import split_commas
+from responder.sip.headers.address import NameAddr, parse_address
+from responder.sip.message import Message
+from responder.sip.server_transaction import Log, ServerTransaction
+from responder.sip.settings import Timing
+from responder.sip.timers import Timers
+
+EARLY: Final = 0
+ANSWERED: Final = 1
+ESTABLISHED: Final = 2
+ENDED: Final = 3
+STATES: Final = ("early", "answered", "established", "ended")
+
+OK_SENT: Final = 0
+ACK: Final = 1
+REFUSED: Final = 2
+NO_ACK: Final = 3
+BYE: Final = 4
+EVENTS: Final = ("2xx sent", "ACK", "300-699 sent", "no ACK in time", "BYE")
+
+TABLE: Final[dict[tuple[int, int], int]] = {
+    (EARLY, OK_SENT): ANSWERED,  # RFC 3261 13.3.1.4
+    (EARLY, REFUSED): ENDED,  # 12.3
+    (EARLY, BYE): ENDED,  # 15.1.2: the caller may hang up an early dialog
+    (ANSWERED, OK_SENT): ANSWERED,  # a re-INVITE that came with the ACK still on its way
+    (ANSWERED, ACK): ESTABLISHED,  # 13.3.1.4
+    (ANSWERED, NO_ACK): ENDED,  # 13.3.1.4: then BYE
+    (ANSWERED, BYE): ENDED,  # 15.1.2
+    (ESTABLISHED, OK_SENT): ANSWERED,  # 14.2: a re-INVITE has its own ACK to wait for
+    (ESTABLISHED, BYE): ENDED,  # 15.1.2
+}
+"""What an event makes of a dialog's state; what is not listed is an error of our own code."""
+
+
+class Owner(Protocol):
+    """What a dialog needs of the endpoint that it belongs to."""
+
+    timers: Timers
+    timing: Timing
+    outputs: list[Output]
+
+    def open_request(
+        self, dialog: "Dialog", method: bytes, headers: bytes, kind: bytes, body: bytes, now: float
+    ) -> ClientTransaction:
+        """Send a request inside the dialog."""
+
+    def dialog_unacknowledged(self, dialog: "Dialog", now: float) -> None:
+        """Take note that the 2xx was never acknowledged; the dialog sends BYE."""
+
+    def dialog_ended(self, dialog: "Dialog", now: float) -> None:
+        """Forget a dialog."""
+
+    def acknowledge_own(self, dialog: "Dialog", number: int, now: float) -> None:
+        """Send the ACK for the 2xx of our own re-INVITE."""
+
+    def retry_after_glare(self) -> float:
+        """Return how many seconds to wait before a re-INVITE is tried again (14.1)."""
+
+
+class Dialog:
+    """One dialog in the role of the called side.
+
+    Attributes:
+        key: Call-ID, our tag, the caller's tag (RFC 3261 12.1.1).
+        state: one of the constants of this file.
+        local: our To with its tag, which is From in our own requests.
+        remote: the caller's From, which is To in our own requests.
+        target: the caller's Contact URI, to which our own requests go.
+        routes: the route set in the order of Record-Route (12.1.1).
+        number: the highest CSeq number of the caller's requests.
+        own_number: the CSeq number of our latest request.
+        flow: the flow that the caller's latest request came over.
+        invite: the caller's INVITE or re-INVITE that has no final response, or None.
+        own_invite: our own re-INVITE that has no final response, or None.
+        description: the session description that we sent last, or empty.
+        bye_due: True when BYE is to follow as soon as the ACK comes (15).
+        log: the record of its call.
+        user: what the transaction user keeps with it: the call.
+    """
+
+    __slots__ = (
+        "_give_up",
+        "_glare",
+        "_interval",
+        "_invite_number",
+        "_ok",
+        "_ok_transaction",
+        "armed",
+        "bye_due",
+        "coarse",
+        "deadline",
+        "description",
+        "flow",
+        "invite",
+        "key",
+        "local",
+        "log",
+        "number",
+        "own_invite",
+        "own_number",
+        "owner",
+        "remote",
+        "routes",
+        "state",
+        "target",
+        "user",
+    )
+
+    def __init__(
+        self, owner: Owner, transaction: ServerTransaction, request: Message, remote_tag: bytes
+    ) -> None:
+        fields = request.fields
+        self.owner = owner
+        self.state = EARLY
+        self.key = (fields[b"call-id"], transaction.tag, remote_tag)
+        self.local = fields[b"to"] + b";tag=" + transaction.tag
+        self.remote = fields[b"from"]
+        self.target = remote_target(request)
+        self.routes = record_routes(request)
+        self.number = int(fields[b"cseq"].split(None, 1)[0])
+        self.own_number = 0
+        self.flow = transaction.flow
+        self.invite: ServerTransaction | None = transaction
+        self.own_invite: ClientTransaction | None = None
+        self.description = b""
+        self.bye_due = False
+        self.log: Log | None = transaction.log
+        self.user: object = transaction.user
+        self._ok: bytes | None = None
+        self._ok_transaction: ServerTransaction | None = None
+        self._invite_number = self.number
+        self._interval = 0.0
+        self._give_up = 0.0
+        self._glare: tuple[bytes, bytes] | None = None
+        self.deadline: float | None = None
+        self.armed: float | None = None
+        self.coarse = False
+
+    def step(self, event: int) -> None:
+        """Move to the state that an event leads to.
+
+        Raises:
+            Misuse: the table does not list the pair.
+        """
+        state = TABLE.get((self.state, event))
+        if state is None:
+            msg = f"dialog: {EVENTS[event]} while {STATES[self.state]}"
+            raise Misuse(msg)
+        self.state = state
+
+    def answered(
+        self, transaction: ServerTransaction, number: int, data: bytes, now: float
+    ) -> None:
+        """Repeat a 2xx until its ACK comes: at T1, doubling to T2, on every transport (13.3.1.4).
+
+        Args:
+            transaction: the INVITE that was answered, whose way the copies take.
+            number: its CSeq number, which the ACK will have.
+            data: the response as sent.
+            now: seconds.
+        """
+        self.step(OK_SENT)
+        timing = self.owner.timing
+        self._ok = data
+        self._ok_transaction = transaction
+        self._invite_number = number
+        self._interval = timing.t1
+        self._give_up = now + timing.give_up
+        self.owner.timers.arm(self, now + timing.t1)
+
+    def awaits(self, number: int) -> bool:
+        """Whether an ACK with this CSeq number is the one that the present 2xx waits for."""
+        return self.state == ANSWERED and number == self._invite_number
+
+    def acknowledge(self, now: float) -> None:
+        """Take the ACK of the present 2xx (13.3.1.4)."""
+        self.step(ACK)
+        self._ok = None
+        self._ok_transaction = None
+        self.owner.timers.disarm(self)
+        if self.bye_due:
+            self.send_bye(now)
+
+    def refresh_target(self, request: Message) -> None:
+        """Take the Contact of a re-INVITE or UPDATE that was answered 2xx (12.2.2)."""
+        self.target = remote_target(request) or self.target
+
+    def hang_up(self, now: float) -> None:
+        """Send BYE, or have it follow the ACK: a 2xx must be acknowledged first (15)."""
+        if self.state == ESTABLISHED:
+            self.send_bye(now)
+        elif self.state == ANSWERED:
+            self.bye_due = True
+
+    def send_bye(self, now: float) -> None:
+        """Send BYE; the dialog is over from here on, whatever comes back (15.1.1)."""
+        self.end(BYE, now)
+        self.owner.open_request(self, b"BYE", b"", b"", b"", now)
+
+    def end(self, event: int, now: float) -> None:
+        """End the dialog by one of ``REFUSED``, ``NO_ACK`` and ``BYE``."""
+        self.step(event)
+        self._ok = None
+        self._ok_transaction = None
+        self._glare = None
+        self.owner.timers.disarm(self)
+        self.owner.dialog_ended(self, now)
+
+    def send_reinvite(self, kind: bytes, body: bytes, headers: bytes, now: float) -> None:
+        """Send a re-INVITE with an offer (RFC 3261 14.1).
+
+        Args:
+            kind: the Content-Type of the offer.
+            body: the offer.
+            headers: Contact and further header lines, each with its line end.
+            now: seconds.
+
+        Raises:
+            Misuse: an INVITE in either direction is pending, or the dialog is not established.
+        """
+        if self.state != ESTABLISHED or self.invite is not None or self.own_invite is not None:
+            msg = f"re-INVITE while {STATES[self.state]} or with an INVITE pending"
+            raise Misuse(msg)
+        self._glare = (headers, body)
+        self.own_invite = self.owner.open_request(self, b"INVITE", headers, kind, body, now)
+
+    def fire(self, now: float) -> None:
+        """Repeat the 2xx, give it up, or try a re-INVITE again after glare."""
+        if self._ok is None:
+            if self._glare is not None and self.state == ESTABLISHED and self.invite is None:
+                headers, body = self._glare
+                self.send_reinvite(b"application/sdp", body, headers, now)
+            return
+        if now >= self._give_up:
+            self.end(NO_ACK, now)
+            self.owner.dialog_unacknowledged(self, now)
+            self.owner.open_request(self, b"BYE", b"", b"", b"", now)
+            return
+        transaction = self._ok_transaction
+        if transaction is not None:
+            if transaction.flow.closed:
+                transaction.flow = transaction.layer.reopen(transaction)
+            self.owner.outputs.append(Send(transaction.flow, self._ok, transaction.address))
+            if self.log is not None:
+                self.log.sent(now, self._ok, True)
+        self._interval = min(self._interval * 2, self.owner.timing.t2)
+        self.owner.timers.arm(self, min(now + self._interval, self._give_up))
+
+    def request_answered(
+        self, transaction: ClientTransaction, response: Message, now: float
+    ) -> None:
+        """Take a response to a request of ours inside this dialog (12.2.1.2, 14.1)."""
+        status = response.status
+        if transaction is not self.own_invite or status < 200:
+            return
+        if status < 300:
+            target = remote_target(response)
+            if target:
+                self.target = target
+            self.owner.acknowledge_own(self, self.own_number, now)
+        self.own_invite = None
+        if status == 491:
+            self.owner.timers.arm(self, now + self.owner.retry_after_glare())
+            return
+        self._glare = None
+        if status in {408, 481} and self.state != ENDED:
+            self.send_bye(now)
+
+    def request_unanswered(self, transaction: ClientTransaction, reason: str, now: float) -> None:
+        """Take note that a request of ours gets no answer: the dialog is over (12.2.1.2)."""
+        if self.log is not None:
+            self.log.note(now, f"our {transaction.method.decode()} was not answered: {reason}")
+        if transaction is self.own_invite:
+            self.own_invite = None
+            if self.state != ENDED:
+                self.send_bye(now)
+
+    def request(
+        self, method: bytes, number: int, via: bytes, headers: bytes, kind: bytes, body: bytes
+    ) -> bytes:
+        """Return a request inside the dialog (12.2.1.1), with strict routers served too.
+
+        Args:
+            method: its method.
+            number: its CSeq number.
+            via: the value of its Via.
+            headers: further header lines, each with its line end.
+            kind: the body's Content-Type.
+            body: the body, possibly empty.
+        """
+        uri, routes = self._route(self.target or _uri_of(self.remote))
+        lines = [
+            b"%b %b SIP/2.0" % (method, uri),
+            b"Via: " + via,
+            b"Max-Forwards: 70",
+            *[b"Route: " + route for route in routes],
+            b"From: " + self.local,
+            b"To: " + self.remote,
+            b"Call-ID: " + self.key[0],
+            b"CSeq: %d %b" % (number, method),
+        ]
+        if body:
+            lines.append(b"Content-Type: " + kind)
+        return b"%b\r\n%bContent-Length: %d\r\n\r\n%b" % (
+            b"\r\n".join(lines),
+            headers,
+            len(body),
+            body,
+        )
+
+    def _route(self, target: bytes) -> tuple[bytes, list[bytes]]:
+        if not self.routes:
+            return target, []
+        first = _address(self.routes[0])
+        if first is None or first.uri.param(b"lr") is not None:
+            return target, self.routes
+        # The first hop is a strict router: it gets the Request-URI for itself (12.2.1.1).
+        return first.uri.to_bytes(), [*self.routes[1:], b"<%b>" % target]
+
+
+def record_routes(request: Message) -> list[bytes]:
+    """Return the elements of all Record-Route lines in order, as sent (12.1.1)."""
+    if b"record-route" not in request.fields:
+        return []
+    try:
+        return [route for line in request.values(b"record-route") for route in split_commas(line)]
+    except Malformed:
+        return []
+
+
+def remote_target(message: Message) -> bytes:
+    """Return the URI of the first Contact as sent, or nothing when there is none (12.1.1)."""
+    value = message.fields.get(b"contact")
+    if value is None:
+        return b""
+    before, bracket, rest = value.partition(b"<")
+    if bracket and b'"' not in before and b">" in rest:
+        return rest[: rest.index(b">")]
+    address = _address(value)
+    return address.uri.to_bytes() if address is not None else b""
+
+
+def _uri_of(value: bytes) -> bytes:
+    address = _address(value)
+    return address.uri.to_bytes() if address is not None else b"sip:invalid.invalid"
+
+
+def _address(value: bytes) -> NameAddr | None:
+    try:
+        return parse_address(split_commas(value)[0], "Contact")
+    except Malformed:
+        return None

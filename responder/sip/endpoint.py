@@ -1,0 +1,548 @@
+"""The protocol core's junction: every message finds its transaction or dialog, or makes one.
+
+RFC 3261 sections 8.2, 9.2, 12.2.2, 17 and 18. This file is on the hot path.
+"""
+
+from collections import OrderedDict
+from typing import Final, Protocol
+
+from responder.sip import capabilities
+from responder.sip.build import echo
+from responder.sip.client_transaction import ClientTransaction
+from responder.sip.dialog import ANSWERED, EARLY, ESTABLISHED, REFUSED, Dialog
+from responder.sip.errors import Malformed
+from responder.sip.events import Address, Flow, OpenFlow, Output, Send
+from responder.sip.headers.uri import Uri
+from responder.sip.message import Message
+from responder.sip.replacement import judge
+from responder.sip.responses import Responses
+from responder.sip.routing import TopVia, reconnect_address, top_via
+from responder.sip.server_transaction import (
+    COMPLETED,
+    CONFIRMED,
+    PROCEEDING,
+    TERMINATED,
+    ServerTransaction,
+)
+from responder.sip.settings import Settings, Tokens
+from responder.sip.timers import Timers
+from responder.sip.validation import Examined, Refusal, examine, inspect, refuse, request_uri
+
+_KEPT_ENDED: Final = 1_000
+_SPIRAL: Final = frozenset({428, 436, 437, 438})
+
+
+class TransactionUser(Protocol):
+    """What the endpoint tells the layer above. None of it may raise."""
+
+    def requested(
+        self,
+        transaction: ServerTransaction,
+        request: Message,
+        dialog: Dialog | None,
+        refusal: Refusal | None,
+        now: float,
+    ) -> None:
+        """Take a new request, in a dialog or outside one, and answer it now or later.
+
+        A request with a ``refusal`` is to be answered with it; the user may do otherwise only where
+        its own rules go before extensions and methods (RFC 3261 8.3: a redirection).
+        """
+
+    def cancelled(self, transaction: ServerTransaction, now: float) -> None:
+        """Take note that the caller cancelled an INVITE that has no final response (9.2)."""
+
+    def acknowledged(self, dialog: Dialog, now: float) -> None:
+        """Take note that the ACK of a 2xx came."""
+
+    def failure_acknowledged(self, transaction: ServerTransaction, now: float) -> None:
+        """Take note that the ACK of a 300-699 came."""
+
+    def unacknowledged(self, dialog: Dialog, now: float) -> None:
+        """Take note that no ACK for a 2xx came in 64*T1."""
+
+    def transaction_ended(
+        self, transaction: ServerTransaction, acknowledged: bool, now: float
+    ) -> None:
+        """Take note that a transaction is over; an INVITE's 300-699 may lack its ACK."""
+
+    def dialog_ended(self, dialog: Dialog, now: float) -> None:
+        """Take note that a dialog is over."""
+
+    def stray(self, flow: Flow, data: bytes, why: str, status: int, now: float) -> None:
+        """Take note of bytes that belong to nothing; ``status`` is what they got, or 0."""
+
+    def over_limit(self, what: str) -> None:
+        """Count a request that was refused because of a limit."""
+
+
+class Endpoint:
+    """Transactions and dialogs of one answering endpoint.
+
+    Attributes:
+        transactions: the live server transactions by key.
+        clients: the live client transactions by branch and method.
+        dialogs: the live dialogs by Call-ID, our tag, the other's tag.
+        responses: builds what is sent.
+        outputs: what the shell is to do, in order; whoever drives the endpoint empties it.
+    """
+
+    def __init__(
+        self, user: TransactionUser, settings: Settings, tokens: Tokens, timers: Timers
+    ) -> None:
+        self.user = user
+        self.timing = settings.timing
+        self.limits = settings.limits
+        self.tokens = tokens
+        self.timers = timers
+        self.responses = Responses(settings, tokens)
+        self.outputs: list[Output] = []
+        self.transactions: dict[tuple[bytes, ...], ServerTransaction] = {}
+        self.clients: dict[tuple[bytes, bytes], ClientTransaction] = {}
+        self.dialogs: dict[tuple[bytes, bytes, bytes], Dialog] = {}
+        self._ended: OrderedDict[tuple[bytes, bytes, bytes], None] = OrderedDict()
+        self._merged: dict[tuple[bytes, ...], ServerTransaction] = {}
+
+    # What arrives.
+
+    def request(self, flow: Flow, message: Message, now: float) -> None:
+        """Take a request."""
+        via = message.fields.get(b"via")
+        method = message.method
+        try:
+            if via is None:
+                self.refuse_stateless(flow, message, refuse(400, "missing Via"), now)
+                return
+            top = top_via(via, flow)
+        except Malformed as fault:
+            self.refuse_stateless(flow, message, refuse(400, str(fault)), now)
+            return
+        goal = b"INVITE" if method == b"ACK" else method
+        branch = top[0]
+        key = (branch, top[1], goal) if branch else _old_key(message, goal)
+        transaction = self.transactions.get(key)
+        if transaction is not None:
+            self._known(transaction, flow, message, now)
+            return
+        examined = examine(message, self.limits)
+        if method == b"ACK":
+            self._stray_ack(flow, message, examined, now)
+        elif len(self.transactions) >= self.limits.transactions:
+            self.user.over_limit("transactions")
+            self.refuse_stateless(flow, message, self.overload(), now)
+        elif type(examined) is Examined:
+            transaction = ServerTransaction(self, key, message, flow, top[3], now)
+            self._open(transaction, message, top[2], examined, now)
+        elif type(examined) is Refusal:
+            self._refuse_early(key, flow, message, top, examined, now)
+
+    def response(self, flow: Flow, message: Message, now: float) -> None:
+        """Take a response to a request of ours (RFC 3261 17.1.3, 18.1.2)."""
+        via = message.fields.get(b"via", b"")
+        if message.fault is not None:
+            fault = message.fault[1]
+        elif not via or b"," in via or len(message.values(b"via")) != 1:
+            fault = "response with other than one Via"
+        else:
+            branch = via.partition(b"branch=")[2].partition(b";")[0]
+            method = message.fields.get(b"cseq", b"").rpartition(b" ")[2]
+            client = self.clients.get((branch, method))
+            if client is not None:
+                client.receive(message, flow, now)
+                return
+            fault = "response that matches no request"
+        self.user.stray(flow, message.data, fault, 0, now)
+
+    def flow_failed(self, flow: Flow, address: Address, reason: str, now: float) -> None:
+        """Tell every transaction whose latest message went to an address that it did not arrive."""
+        for transaction in list(self.transactions.values()):
+            goal = transaction.address or transaction.flow.remote
+            if goal == address and transaction.flow.transport == flow.transport:
+                transaction.transport_error()
+                if transaction.log is not None:
+                    transaction.log.note(now, f"the response could not be delivered: {reason}")
+        for client in list(self.clients.values()):
+            if client.flow is flow or client.flow.remote == address:
+                client.transport_error(reason, now)
+
+    # What the transaction user asks for.
+
+    def respond(
+        self,
+        transaction: ServerTransaction,
+        request: Message,
+        status: int,
+        data: bytes,
+        now: float,
+    ) -> None:
+        """Send a response and do to its dialog what it means (RFC 3261 12.1.1, 13.3.1).
+
+        Args:
+            transaction: what is answered; it has no final response yet.
+            request: its request.
+            status: 100 to 699.
+            data: the response, as `Responses.build` made it.
+            now: seconds.
+        """
+        if not transaction.invite:
+            transaction.respond(status, data, now)
+            return
+        dialog = transaction.dialog
+        if dialog is None and 100 < status < 300:
+            dialog = self._begin_dialog(transaction, request)
+        transaction.respond(status, data, now)
+        if dialog is None or status < 200:
+            return
+        dialog.invite = None
+        if status < 300:
+            number = int(request.fields[b"cseq"].split(None, 1)[0])
+            dialog.answered(transaction, number, data, now)
+            replaced = transaction.replaces
+            if replaced is not None and replaced.state in {ANSWERED, ESTABLISHED}:
+                replaced.hang_up(now)
+        elif dialog.state == EARLY:
+            dialog.end(REFUSED, now)
+
+    def send_trying(self, transaction: ServerTransaction, now: float) -> None:
+        """Send the 100 that the transaction owes (RFC 3261 17.2.1, RFC 4320 4.1)."""
+        request = transaction.request
+        if request is not None and not transaction.quiet:
+            transaction.respond(100, self.responses.build(transaction, request, 100, now), now)
+
+    def refuse(
+        self, transaction: ServerTransaction, request: Message, refusal: Refusal, now: float
+    ) -> None:
+        """Answer a request with the endpoint's own judgement of it."""
+        data = self.responses.build(
+            transaction,
+            request,
+            refusal.status,
+            now,
+            reason=refusal.reason,
+            fields=refusal.headers,
+            refusal=refusal,
+        )
+        self.respond(transaction, request, refusal.status, data, now)
+
+    def refuse_stateless(self, flow: Flow, message: Message, refusal: Refusal, now: float) -> None:
+        """Answer once and keep nothing (RFC 3261 8.2.7); an ACK is not answered at all."""
+        if message.method == b"ACK":
+            self.user.stray(flow, message.data, "ACK that cannot be matched", 0, now)
+            return
+        data, address = self.responses.stateless(flow, message, refusal)
+        self.outputs.append(Send(flow, data, address))
+        reason = (refusal.reason or b"refused without a transaction").decode("utf-8", "replace")
+        self.user.stray(flow, message.data, reason, refusal.status, now)
+
+    def overload(self) -> Refusal:
+        """Return the 503 for what is over a limit (RFC 3261 21.5.4)."""
+        return Refusal(503, headers=((b"Retry-After", b"%d" % self.limits.retry_after),))
+
+    # What transactions and dialogs call back (Layer, Owner).
+
+    def transaction_ended(
+        self, transaction: ServerTransaction, acknowledged: bool, now: float
+    ) -> None:
+        """Forget a terminated server transaction."""
+        self.transactions.pop(transaction.key, None)
+        merged = transaction.merged
+        if merged is not None and self._merged.get(merged) is transaction:
+            del self._merged[merged]
+        if not acknowledged:
+            self.user.transaction_ended(transaction, acknowledged, now)
+
+    def client_transaction_ended(self, transaction: ClientTransaction) -> None:
+        """Forget a terminated client transaction."""
+        self.clients.pop(transaction.key, None)
+
+    def reopen(self, transaction: ServerTransaction) -> Flow:
+        """Return a new flow to the sender of a request whose connection is gone (18.2.2)."""
+        old = transaction.flow
+        echoed = transaction.echo_bare
+        via = echoed[len(b"Via: ") : echoed.index(b"\r\n")]
+        flow = Flow(old.transport, old.local, reconnect_address(via, old), old.listener)
+        self.outputs.append(OpenFlow(flow))
+        return flow
+
+    def open_request(
+        self, dialog: Dialog, method: bytes, headers: bytes, kind: bytes, body: bytes, now: float
+    ) -> ClientTransaction:
+        """Send a request of ours inside a dialog (RFC 3261 12.2.1)."""
+        if dialog.flow.closed:
+            self._reconnect(dialog)
+        branch = b"z9hG4bK" + self.tokens()
+        dialog.own_number += 1
+        via = self._via(dialog, branch)
+        data = dialog.request(method, dialog.own_number, via, headers, kind, body)
+        key = (branch, method)
+        client = ClientTransaction(self, _InDialog(dialog), key, data, dialog.flow, dialog.log)
+        self.clients[key] = client
+        client.start(now)
+        return client
+
+    def acknowledge_own(self, dialog: Dialog, number: int, now: float) -> None:
+        """Send the ACK for the 2xx of our own re-INVITE, in a transaction of its own (13.2.2.4)."""
+        via = self._via(dialog, b"z9hG4bK" + self.tokens())
+        data = dialog.request(b"ACK", number, via, b"", b"", b"")
+        self.outputs.append(Send(dialog.flow, data))
+        if dialog.log is not None:
+            dialog.log.sent(now, data, False)
+
+    def dialog_unacknowledged(self, dialog: Dialog, now: float) -> None:
+        """Tell the user that a 2xx was never acknowledged."""
+        self.user.unacknowledged(dialog, now)
+
+    def dialog_ended(self, dialog: Dialog, now: float) -> None:
+        """Forget a dialog, but remember for a while that it was there (RFC 3891 section 3)."""
+        self.dialogs.pop(dialog.key, None)
+        self._ended[dialog.key] = None
+        if len(self._ended) > _KEPT_ENDED:
+            self._ended.popitem(last=False)
+        self.user.dialog_ended(dialog, now)
+
+    def retry_after_glare(self) -> float:
+        """Return a random wait of 0 to 2 s: the Call-ID is the caller's (RFC 3261 14.1)."""
+        return glare_wait(owner=False, draw=int(self.tokens(), 16))
+
+    # Requests, one kind after another.
+
+    def _known(
+        self, transaction: ServerTransaction, flow: Flow, message: Message, now: float
+    ) -> None:
+        ack = message.method == b"ACK"
+        if transaction.log is not None and not (ack and transaction.dialog is not None):
+            again = not ack or transaction.state == CONFIRMED
+            transaction.log.received(now, message.data, again)
+        if flow.reliable and transaction.flow.closed:
+            transaction.flow = flow
+        if not ack:
+            transaction.request_again(now)
+            return
+        if transaction.state == COMPLETED:
+            self.user.failure_acknowledged(transaction, now)
+        if transaction.acknowledge(now):
+            # Some callers give the ACK of a 2xx the branch of the INVITE.
+            examined = examine(message, self.limits)
+            if type(examined) is Examined:
+                self._dialog_ack(message, examined, now)
+
+    def _open(
+        self,
+        transaction: ServerTransaction,
+        message: Message,
+        via: bytes,
+        examined: Examined,
+        now: float,
+    ) -> None:
+        to_tag = examined[1]
+        tag = b"" if to_tag else self.tokens()
+        transaction.tag = tag
+        transaction.echo_bare, transaction.echo = echo(message, via, tag)
+        self.transactions[transaction.key] = transaction
+        method = message.method
+        if method == b"CANCEL":
+            self._cancel(transaction, message, via, to_tag, now)
+            return
+        if to_tag:
+            self._in_dialog(transaction, message, examined, now)
+            return
+        merged = (message.fields[b"call-id"], examined[0], message.fields[b"cseq"])
+        other = self._merged.get(merged)
+        if other is not None and other.status not in _SPIRAL:
+            self.user.requested(transaction, message, None, Refusal(482), now)
+            return
+        self._merged[merged] = transaction
+        transaction.merged = merged
+        refusal = inspect(message, request_uri(message.uri))
+        if (
+            method == b"INVITE"
+            and refusal is None
+            and (b"replaces" in message.fields or b"join" in message.fields)
+        ):
+            named = judge(message, self.dialogs, self._ended)
+            if isinstance(named, Dialog):
+                transaction.replaces = named
+            else:
+                refusal = named
+        self.user.requested(transaction, message, None, refusal, now)
+
+    def _cancel(
+        self,
+        transaction: ServerTransaction,
+        message: Message,
+        via: bytes,
+        to_tag: bytes,
+        now: float,
+    ) -> None:
+        """Answer a CANCEL and, if its INVITE has no final response yet, pass it on (9.2)."""
+        goal = self._cancelled_transaction(transaction.key[:-1])
+        if goal is None:
+            self.user.requested(transaction, message, None, Refusal(481), now)
+            return
+        if not to_tag and goal.tag:
+            # Both responses carry one To tag.
+            transaction.tag = goal.tag
+            transaction.echo_bare, transaction.echo = echo(message, via, goal.tag)
+        transaction.log = goal.log
+        if goal.log is not None:
+            goal.log.received(now, message.data, False)
+        data = self.responses.build(transaction, message, 200, now)
+        transaction.respond(200, data, now)
+        if goal.invite and goal.state == PROCEEDING:
+            self.user.cancelled(goal, now)
+
+    def _cancelled_transaction(self, start: tuple[bytes, ...]) -> ServerTransaction | None:
+        invite = self.transactions.get((*start, b"INVITE"))
+        if invite is not None:
+            return invite
+        for method in capabilities.METHODS:
+            other = self.transactions.get((*start, method))
+            if other is not None and method != b"CANCEL":
+                return other
+        return None
+
+    def _in_dialog(
+        self, transaction: ServerTransaction, message: Message, examined: Examined, now: float
+    ) -> None:
+        from_tag, to_tag, number = examined
+        dialog = self.dialogs.get((message.fields[b"call-id"], to_tag, from_tag))
+        if dialog is None:
+            known = message.method in capabilities.METHODS
+            self.user.requested(transaction, message, None, Refusal(481 if known else 501), now)
+            return
+        transaction.log = dialog.log
+        if dialog.log is not None:
+            dialog.log.received(now, message.data, False)
+        dialog.flow = transaction.flow
+        refusal = self._dialog_order(dialog, message, number)
+        if refusal is None:
+            dialog.number = number
+            # The Request-URI is our own Contact here, whatever it looks like by now.
+            refusal = inspect(message, Uri(b"sip"))
+        if message.method == b"INVITE" and refusal is None:
+            dialog.invite = transaction
+            transaction.dialog = dialog
+        self.user.requested(transaction, message, dialog, refusal, now)
+
+    def _dialog_order(self, dialog: Dialog, message: Message, number: int) -> Refusal | None:
+        if number < dialog.number:
+            return refuse(500, "Server Internal Error (CSeq out of order)")
+        if message.method == b"INVITE":
+            if dialog.own_invite is not None:
+                return Refusal(491)  # RFC 3261 14.2
+            if dialog.invite is not None:
+                wait = b"%d" % (int(self.tokens(), 16) % 11)
+                return Refusal(500, headers=((b"Retry-After", wait),))  # 14.2
+        return None
+
+    def _stray_ack(
+        self, flow: Flow, message: Message, examined: Examined | Refusal, now: float
+    ) -> None:
+        # An ACK is never answered, whatever is wrong with it (RFC 3261 17.1).
+        if type(examined) is Examined:
+            if not self._dialog_ack(message, examined, now):
+                self.user.stray(flow, message.data, "ACK that matches nothing", 0, now)
+        elif type(examined) is Refusal:
+            why = (examined.reason or b"").decode("utf-8", "replace")
+            self.user.stray(flow, message.data, f"malformed ACK: {why}", 0, now)
+
+    def _dialog_ack(self, message: Message, examined: Examined, now: float) -> bool:
+        key = (message.fields[b"call-id"], examined.to_tag, examined.from_tag)
+        dialog = self.dialogs.get(key)
+        if dialog is None:
+            return False
+        log = dialog.log
+        first = dialog.awaits(examined.number)
+        if log is not None:
+            log.received(now, message.data, not first)
+        if first:
+            dialog.acknowledge(now)
+            self.user.acknowledged(dialog, now)
+        return True
+
+    def _begin_dialog(self, transaction: ServerTransaction, request: Message) -> Dialog:
+        examined = examine(request, self.limits)
+        remote_tag = examined.from_tag if type(examined) is Examined else b""
+        dialog = transaction.dialog = Dialog(self, transaction, request, remote_tag)
+        self.dialogs[dialog.key] = dialog
+        return dialog
+
+    def _refuse_early(
+        self,
+        key: tuple[bytes, ...],
+        flow: Flow,
+        message: Message,
+        top: TopVia,
+        refusal: Refusal,
+        now: float,
+    ) -> None:
+        """Refuse a request with faulty mandatory fields: statefully where that is possible."""
+        fields = message.fields
+        if not (
+            b"from" in fields and b"to" in fields and b"call-id" in fields and b"cseq" in fields
+        ):
+            self.refuse_stateless(flow, message, refusal, now)
+            return
+        transaction = ServerTransaction(self, key, message, flow, top.address, now)
+        transaction.tag = b"" if b"tag=" in fields[b"to"].lower() else self.tokens()
+        transaction.echo_bare, transaction.echo = echo(message, top.value, transaction.tag)
+        self.transactions[key] = transaction
+        self.user.requested(transaction, message, None, refusal, now)
+        if transaction.state == TERMINATED:
+            self.transactions.pop(key, None)
+
+    def _via(self, dialog: Dialog, branch: bytes) -> bytes:
+        transport = dialog.flow.transport.upper().encode()
+        host = self.responses.host(dialog.flow)
+        return b"SIP/2.0/%b %b;branch=%b;rport" % (transport, host, branch)
+
+    def _reconnect(self, dialog: Dialog) -> None:
+        old = dialog.flow
+        remote = old.remote
+        uri = request_uri(dialog.target)
+        if isinstance(uri, Uri):
+            remote = (uri.host.decode("ascii", "replace"), uri.port or 0)
+        dialog.flow = Flow(old.transport, old.local, remote, old.listener)
+        self.outputs.append(OpenFlow(dialog.flow))
+
+
+class _InDialog:
+    """Passes what a client transaction tells on to its dialog."""
+
+    __slots__ = ("_dialog",)
+
+    def __init__(self, dialog: Dialog) -> None:
+        self._dialog = dialog
+
+    def answered(
+        self, transaction: ClientTransaction, response: Message, _flow: Flow, now: float
+    ) -> None:
+        self._dialog.request_answered(transaction, response, now)
+
+    def unanswered(self, transaction: ClientTransaction, reason: str, now: float) -> None:
+        self._dialog.request_unanswered(transaction, reason, now)
+
+
+def glare_wait(*, owner: bool, draw: int) -> float:
+    """Return how long to wait after a 491 before the re-INVITE goes out again (RFC 3261 14.1).
+
+    Args:
+        owner: whether the Call-ID of the dialog was made at this side.
+        draw: a random number.
+
+    Returns:
+        Seconds, in steps of 10 ms: 2.1 to 4 for the owner, 0 to 2 for the other.
+    """
+    return 2.1 + draw % 191 / 100 if owner else draw % 201 / 100
+
+
+def _old_key(message: Message, method: bytes) -> tuple[bytes, ...]:
+    """Return the transaction key of a request without a branch of RFC 3261 (17.2.3).
+
+    The To tag is left out, so that the ACK of a non-2xx finds its INVITE.
+    """
+    fields = message.fields
+    sender = fields.get(b"from", b"")
+    number = fields.get(b"cseq", b"").partition(b" ")[0]
+    call_id = fields.get(b"call-id", b"")
+    return (message.uri, sender, call_id, number, fields.get(b"via", b""), method)

@@ -1,0 +1,284 @@
+"""What is wrong with a request, and the status that says so (RFC 3261 section 8.2, RFC 4475).
+
+The common shape of each header field is recognised by one regular expression; only what does not
+fit goes through the exact grammar. This file is on the hot path.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from responder.sip import capabilities
+from responder.sip.defaults import listed
+from responder.sip.errors import Malformed
+from responder.sip.headers.address import parse_address, parse_address_list
+from responder.sip.headers.content import parse_accept, parse_disposition, parse_media_type
+from responder.sip.headers.uri import Uri, parse_uri
+from responder.sip.message import SINGLE, Message
+from responder.sip.settings import Limits
+
+
+class Refusal(NamedTuple):
+    """How a request is to be answered that cannot be served.
+
+    Attributes:
+        status: 400 to 513.
+        reason: the phrase, which names the fault; None takes the registry's.
+        headers: header fields that go with it, as (name, value) pairs.
+        unsupported: the option tags that a 420 names.
+        cause: what a 415 refuses: ``type``, ``encoding`` or ``language``.
+    """
+
+    status: int
+    reason: bytes | None = None
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    unsupported: tuple[bytes, ...] = ()
+    cause: str = ""
+
+
+class Examined(NamedTuple):
+    """What the mandatory header fields of a sound request say.
+
+    Attributes:
+        from_tag: empty when From has none (RFC 2543 peers).
+        to_tag: empty outside a dialog.
+        number: the CSeq number.
+    """
+
+    from_tag: bytes
+    to_tag: bytes
+    number: int
+
+
+_ADDRESS: Final = re.compile(
+    rb'(?:[^"<>,;:@\\]*|"[^"\\]*"[ \t]*)<[Ss][Ii][Pp][Ss]?:[A-Za-z0-9\-_.!~*\'()%&=+$,;?/@:\[\]]+>'
+    rb"(?:;tag=([A-Za-z0-9\-.!%*_+`'~]+))?\Z"
+)
+_CONTACT: Final = re.compile(
+    rb'(?:[^"<>,;:@\\]*|"[^"\\]*"[ \t]*)<[Ss][Ii][Pp][Ss]?:[A-Za-z0-9\-_.!~*\'()%&=+$,;?/@:\[\]]+>'
+    rb"(?:;[A-Za-z0-9\-.!%*_+`'~]+(?:=[A-Za-z0-9\-.!%*_+`'~]+)?)*\Z"
+    rb"|[Ss][Ii][Pp][Ss]?:[A-Za-z0-9\-_.!~*'()%&=+$/@:\[\]]+\Z"
+)
+_MANDATORY: Final = ((b"to", "To"), (b"from", "From"), (b"call-id", "Call-ID"), (b"cseq", "CSeq"))
+_LARGEST_CSEQ: Final = 2**32 - 1
+_SCHEME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+\-.]*:")
+
+
+def refuse(status: int, why: str = "") -> Refusal:
+    """Return a refusal whose phrase names the fault, as RFC 3261 section 21.4.1 asks of a 400."""
+    if not why:
+        return Refusal(status)
+    text = "Bad Request" if status == 400 else ""
+    phrase = f"{text} ({why})" if text else why
+    # The fault may quote what the peer wrote; a phrase must stay on its line.
+    clean = "".join(c if c.isprintable() else "?" for c in phrase)
+    return Refusal(status, clean[:160].encode())
+
+
+def examine(message: Message, limits: Limits) -> Examined | Refusal:
+    """Judge the sizes and the mandatory header fields of a request (RFC 3261 8.1.1).
+
+    Args:
+        message: a request with or without a ``fault``.
+        limits: the sizes that are taken.
+
+    Returns:
+        What the header fields say, or how to refuse: 400, 413, 414, 501, 505 or 513.
+    """
+    if message.fault is not None:
+        return Refusal(message.fault[0], message.fault[1].encode())
+    fields = message.fields
+    over = _over_limits(message, limits)
+    if over is not None:
+        return over
+    try:
+        to = fields[b"to"]
+        sender = fields[b"from"]
+        call_id = fields[b"call-id"]
+        cseq = fields[b"cseq"]
+    except KeyError:
+        missing = [name for key, name in _MANDATORY if key not in fields]
+        return refuse(400, "missing " + ", ".join(missing))
+    if message.repeated is not None:
+        for name in message.repeated:
+            if name in SINGLE:
+                return refuse(400, f"repeated {name.decode().title()}")
+    number, _, method = cseq.partition(b" ")
+    if method != message.method or not number.isdigit() or len(number) > 9:
+        fault = _unusual_cseq(message, cseq)
+        if fault is not None:
+            return fault
+        number = cseq.split(None, 1)[0]
+    if not call_id or b" " in call_id or b"\t" in call_id or b"," in call_id:
+        return refuse(400, "malformed Call-ID")
+    hops = fields.get(b"max-forwards")
+    if hops is not None and not hops.isdigit():
+        return refuse(400, "Max-Forwards is no number")
+    usual = _ADDRESS.match(to)
+    usual_from = _ADDRESS.match(sender)
+    if usual is not None and usual_from is not None:
+        return Examined(usual_from[1] or b"", usual[1] or b"", int(number))
+    try:
+        to_tag = parse_address(to, "To").tag
+        from_tag = parse_address(sender, "From").tag
+    except Malformed as fault:
+        return refuse(400, str(fault))
+    return Examined(from_tag or b"", to_tag or b"", int(number))
+
+
+def _over_limits(message: Message, limits: Limits) -> Refusal | None:
+    size = len(message.data)
+    body = len(message.body)
+    count = len(message.fields)
+    if message.repeated is not None:
+        count += sum(len(values) - 1 for values in message.repeated.values())
+    if size > limits.message or size - body > limits.head or count > limits.headers:
+        return Refusal(513)
+    if len(message.uri) > limits.uri:
+        return Refusal(414)
+    if body > limits.body:
+        return Refusal(413)
+    return None
+
+
+def _unusual_cseq(message: Message, cseq: bytes) -> Refusal | None:
+    parts = cseq.split()
+    if len(parts) != 2 or not parts[0].isdigit():
+        return refuse(400, "malformed CSeq")
+    digits = parts[0].lstrip(b"0") or b"0"
+    if len(digits) > 10 or int(digits) > _LARGEST_CSEQ:
+        return refuse(400, "CSeq number over 32 bits")
+    if parts[1] != message.method:
+        # An unknown method is the more useful thing to be told of (RFC 4475 3.1.2.18).
+        if message.method not in capabilities.METHODS:
+            return Refusal(501)
+        return refuse(400, "CSeq method differs from the request line")
+    return None
+
+
+@lru_cache(maxsize=4096)
+def request_uri(uri: bytes) -> Uri | Refusal:
+    """Return the Request-URI as a SIP URI, or how to refuse it (400 or 416; 8.2.2.1)."""
+    scheme = _SCHEME.match(uri)
+    if scheme is None:
+        return refuse(400, "malformed Request-URI")
+    if scheme[0].lower() not in {b"sip:", b"sips:"}:
+        return Refusal(416)
+    try:
+        parsed = parse_uri(uri)
+    except Malformed as fault:
+        return refuse(400, f"Request-URI: {fault}")
+    if parsed.headers:
+        return refuse(400, "header fields in the Request-URI")
+    return parsed
+
+
+def inspect(message: Message, uri: Uri | Refusal) -> Refusal | None:
+    """Judge method, Request-URI, extensions and body of a request, in that order (RFC 3261 8.2).
+
+    Args:
+        message: a request that `examine` found sound; neither ACK nor CANCEL.
+        uri: what `request_uri` made of its Request-URI.
+
+    Returns:
+        How to refuse it: 400, 406, 415, 416, 420, 494 or 501; None when it can be served.
+    """
+    method = message.method
+    if method not in capabilities.METHODS:
+        return Refusal(501)
+    if type(uri) is Refusal:
+        return uri
+    fields = message.fields
+    if method == b"INVITE":
+        contact = fields.get(b"contact")
+        if contact is None or not _CONTACT.match(contact) or message.repeated:
+            fault = _unusual_contact(message)
+            if fault is not None:
+                return fault
+    elif method == b"REGISTER":
+        fault = _register_addresses(message)
+        if fault is not None:
+            return fault
+    if b"require" in fields:
+        fault = _required(message)
+        if fault is not None:
+            return fault
+    if message.body and (
+        method not in {b"INVITE", b"UPDATE"}
+        or fields.get(b"content-type") != b"application/sdp"
+        or b"content-encoding" in fields
+        or b"content-language" in fields
+    ):
+        fault = _body(message)
+        if fault is not None:
+            return fault
+    if method == b"INVITE" and b"accept" in fields:
+        return _acceptable(message)
+    return None
+
+
+def _unusual_contact(message: Message) -> Refusal | None:
+    values = message.values(b"contact")
+    if not values:
+        return refuse(400, "INVITE without Contact")
+    try:
+        contacts = parse_address_list(b", ".join(values), "Contact")
+    except Malformed as fault:
+        return refuse(400, str(fault))
+    if len(contacts) != 1 or contacts[0].uri.scheme not in {b"sip", b"sips"}:
+        return refuse(400, "INVITE needs one SIP Contact")
+    return None
+
+
+def _register_addresses(message: Message) -> Refusal | None:
+    contacts = message.values(b"contact")
+    try:
+        if parse_address(message.fields[b"to"], "To").uri.scheme not in {b"sip", b"sips"}:
+            return refuse(400, "To is no SIP address of record")
+        if contacts and contacts != [b"*"]:
+            parse_address_list(b", ".join(contacts), "Contact")
+    except Malformed as fault:
+        return refuse(400, str(fault))
+    return None
+
+
+def _required(message: Message) -> Refusal | None:
+    tags = listed(message, b"require")
+    if b"sec-agree" in tags:
+        # The agreement cannot be made here, but the mechanisms have to be listed (RFC 3329 2.3.1).
+        return Refusal(494)
+    unknown = tuple(tag for tag in tags if tag not in capabilities.EXTENSIONS)
+    return Refusal(420, unsupported=unknown) if unknown else None
+
+
+def _body(message: Message) -> Refusal | None:
+    fields = message.fields
+    try:
+        disposition = fields.get(b"content-disposition")
+        if disposition is not None and parse_disposition(disposition).handling == b"optional":
+            return None
+        kind = fields.get(b"content-type")
+        if kind is None:
+            return refuse(400, "body without Content-Type")
+        known = capabilities.BODY_TYPES.get(message.method)
+        if known is not None and parse_media_type(kind).essence not in known:
+            return Refusal(415, cause="type")
+    except Malformed as fault:
+        return refuse(400, str(fault))
+    if any(coding not in capabilities.ENCODINGS for coding in listed(message, b"content-encoding")):
+        return Refusal(415, cause="encoding")
+    for language in listed(message, b"content-language"):
+        if language.partition(b"-")[0] not in capabilities.LANGUAGES:
+            return Refusal(415, cause="language")
+    return None
+
+
+def _acceptable(message: Message) -> Refusal | None:
+    value = b", ".join(message.values(b"accept"))
+    try:
+        ranges = parse_accept(value)
+    except Malformed as fault:
+        return refuse(400, str(fault))
+    if any(each.matches(b"application/sdp") for each in ranges):
+        return None
+    return Refusal(406)
