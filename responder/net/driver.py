@@ -1,19 +1,19 @@
 """The shell around a core: every socket, the one timer, and the carrying out of outputs."""
 
 import asyncio
-import errno
-import socket
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Final, TypeVar
 
 from responder.net.allow import Allow
+from responder.net.bind import bind_all
 from responder.net.boundary import Boundary, Counts
-from responder.net.errors import BindFailed, NotLocated, reason_of
-from responder.net.listen import BOTH_FAMILIES, Listen
+from responder.net.errors import NotLocated, reason_of
+from responder.net.kernel import source_for
+from responder.net.listen import Listen
 from responder.net.locate import Locator, is_numeric
-from responder.net.tcp import TcpConnection, bind_tcp, connect
-from responder.net.udp import UdpFlow, UdpPort, bind_udp, source_for
+from responder.net.tcp import TcpConnection, connect
+from responder.net.udp import UdpFlow, UdpPort
 from responder.sip.events import Address, CloseFlow, Core, Flow, Output, Send, Trace
 
 T = TypeVar("T")
@@ -33,8 +33,7 @@ ROUNDS: Final = 8
 LATE: Final = 0.001
 """Seconds until a deadline is looked at again that should have passed, and has not."""
 
-_PORT_ATTEMPTS: Final = 16
-_NO_IPV6: Final = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
+_STOPPED: Final = "the driver stopped"
 
 
 class Driver:
@@ -98,22 +97,11 @@ class Driver:
     async def start(self, listens: Sequence[Listen]) -> None:
         """Bind every address and begin to answer. An empty sequence binds nothing.
 
-        Addresses with port 0 and the same host get the same number, whatever their transport: a
-        port that takes UDP takes TCP too (RFC 3261 section 18.1.1).
-
         Raises:
             BindFailed: an address cannot be had; nothing is left open.
         """
         self._loop = asyncio.get_running_loop()
-        bound: list[tuple[Listen, socket.socket]] = []
-        try:
-            for group in _groups(listens):
-                bound += _bind_group(group)
-        except BindFailed:
-            for _, sock in bound:
-                sock.close()
-            raise
-        for listen, sock in bound:
+        for listen, sock in bind_all(listens):
             self.addresses.append(str(listen))
             if listen.transport == "udp":
                 self.ports.append(UdpPort(sock, self._boundary, self._loop))
@@ -131,6 +119,7 @@ class Driver:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for connection in list(self._connections):
+            connection.fail(_STOPPED)
             connection.close()
         await self._wait_for_connections()
         for connection in list(self._connections):
@@ -180,7 +169,7 @@ class Driver:
                 return port.flow_to(remote)
         host, number = local or (source_for(remote), 0)
         listen = Listen("udp", host, number)
-        [(_, sock)] = _bind_group([listen])
+        [(_, sock)] = bind_all([listen])
         port = UdpPort(sock, self._boundary, self._loop)
         self.ports.append(port)
         return port.flow_to(remote)
@@ -243,7 +232,7 @@ class Driver:
 
     async def _connect(self, flow: Flow, connection: TcpConnection) -> None:
         host, port = flow.remote
-        reason = "the driver stopped"
+        reason = _STOPPED
         try:
             for address in await self._locator.locate(host, port, flow.transport):
                 try:
@@ -322,53 +311,3 @@ class Driver:
 
     def _tell_loop(self, fault: Exception) -> None:
         self._loop.call_exception_handler({"message": "The core raised.", "exception": fault})
-
-
-def _groups(listens: Sequence[Listen]) -> list[list[Listen]]:
-    """Put together the addresses that are to get one free port number."""
-    groups: list[list[Listen]] = []
-    for listen in listens:
-        for group in groups:
-            same = group[0].port == 0 == listen.port and group[0].host == listen.host
-            if same and all(listen.transport != other.transport for other in group):
-                group.append(listen)
-                break
-        else:
-            groups.append([listen])
-    return groups
-
-
-def _bind_group(group: Sequence[Listen]) -> list[tuple[Listen, socket.socket]]:
-    """Bind addresses to one port number, whose first socket chooses it if it is 0.
-
-    Raises:
-        BindFailed: one of them cannot be had, or no number was free for all.
-    """
-    attempts = 1 if group[0].port else _PORT_ATTEMPTS
-    while True:
-        attempts -= 1
-        bound: list[tuple[Listen, socket.socket]] = []
-        try:
-            for listen in group:
-                _bind(listen, bound)
-        except BindFailed as failure:
-            for _, sock in bound:
-                sock.close()
-            if failure.errno != errno.EADDRINUSE or not attempts:
-                raise
-        else:
-            return bound
-
-
-def _bind(listen: Listen, bound: list[tuple[Listen, socket.socket]]) -> None:
-    """Bind one address, or the wildcards of both families, and add to ``bound``."""
-    hosts = ("0.0.0.0", "::") if listen.host == BOTH_FAMILIES else (listen.host,)
-    for host in hosts:
-        port = bound[0][0].port if listen.port == 0 and bound else listen.port
-        try:
-            sock = bind_udp(host, port) if listen.transport == "udp" else bind_tcp(host, port)
-        except OSError as refusal:
-            if len(hosts) == 2 and host == "::" and refusal.errno in _NO_IPV6:
-                continue
-            raise BindFailed(str(Listen(listen.transport, host, port)), refusal) from refusal
-        bound.append((Listen(listen.transport, host, sock.getsockname()[1]), sock))

@@ -5,13 +5,10 @@ import errno
 import socket
 from typing import Final, cast
 
+from responder.net.bind import resolve_numeric
 from responder.net.boundary import Boundary
 from responder.net.icmp import SocketAddress
-from responder.net.udp import resolve_numeric
 from responder.sip.events import Flow
-
-BACKLOG: Final = 512
-"""Connections that the kernel keeps until they are accepted."""
 
 UNREAD: Final = 1 << 20
 """Bytes kept for a peer that does not read; with more, its connection is closed."""
@@ -114,15 +111,15 @@ class TcpConnection(asyncio.Protocol):
 
     def fail(self, reason: str) -> None:
         """Tell the core that the connection it opened could not be made."""
-        if self._opened or self.gone.done():
+        flow = self.flow
+        if flow is None or self._opened or self.gone.done():
             return
         self._closing = True
         self._leave()
-        if self.flow is not None:
-            self.flow.closed = True
-            now = self._boundary.clock()
-            self._boundary.failed(self.flow, self.flow.remote, reason, now)
-            self._boundary.flush(now)
+        flow.closed = True
+        now = self._boundary.clock()
+        self._boundary.failed(flow, flow.remote, reason, now)
+        self._boundary.flush(now)
 
     # What the event loop tells
 
@@ -132,7 +129,7 @@ class TcpConnection(asyncio.Protocol):
         self._transport = stream
         local: SocketAddress | None = transport.get_extra_info("sockname")
         remote: SocketAddress | None = transport.get_extra_info("peername")
-        if not local or not remote:  # the peer is gone already
+        if not local or not remote or self.gone.done():  # the peer or the wish is gone already
             self.abort()
             return
         now = self._boundary.clock()
@@ -206,29 +203,6 @@ class TcpConnection(asyncio.Protocol):
             self._limit.cancel()
         if not self.gone.done():
             self.gone.set_result(None)
-
-
-def bind_tcp(host: str, port: int) -> socket.socket:
-    """Return a non-blocking TCP socket that listens at a numeric host.
-
-    An IPv6 socket takes IPv6 connections only, so that 0.0.0.0 and :: can stand side by side.
-
-    Raises:
-        OSError: the address cannot be had.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setblocking(False)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.bind(resolve_numeric(family, (host, port)))
-        sock.listen(BACKLOG)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
 
 
 async def connect(connection: TcpConnection, host: str, port: int, limit: float) -> None:

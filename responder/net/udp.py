@@ -1,17 +1,23 @@
 """UDP: one socket, drained on each readiness, and a flow for every peer that it meets."""
 
 import asyncio
-import contextlib
 import ipaddress
 import socket
-import struct
-import sys
 from collections import deque
 from typing import Final
 
+from responder.net.bind import resolve_numeric
 from responder.net.boundary import Boundary
 from responder.net.errors import reason_of
 from responder.net.icmp import SocketAddress, ask_for_errors, read_errors
+from responder.net.kernel import (
+    IP_PKTINFO,
+    IPV6_PKTINFO,
+    ask_for_local_addresses,
+    count_drops,
+    enlarge,
+    kernel_source,
+)
 from responder.net.listen import Listen
 from responder.net.recent import Recent
 from responder.sip.events import Address, Flow
@@ -25,22 +31,12 @@ BURST: Final = 8
 DATAGRAM: Final = 65535
 """The largest datagram that IP carries, in bytes (RFC 3261 section 18.1.1)."""
 
-RECEIVE_BUFFER: Final = 4 << 20
-"""Bytes asked of the kernel for datagrams that wait."""
-
 FLOWS: Final = 8192
 """Peers remembered by a socket; twice as many at most."""
 
 WAITING: Final = 1024
 """Datagrams kept by a socket while the kernel takes no more; any further ones are lost."""
 
-# From Linux headers; the socket module of Python 3.11 does not name them.
-_SO_RCVBUFFORCE: Final = 33
-_SO_MEMINFO: Final = 55
-_SO_MEMINFO_DROPS: Final = 8
-_IP_PKTINFO: Final = 8
-_IPV6_RECVPKTINFO: Final = 49
-_IPV6_PKTINFO: Final = 50
 _PKTINFO_SPACE: Final = socket.CMSG_SPACE(20)
 
 _NO_PKTINFO: Final = b""
@@ -95,21 +91,15 @@ class UdpPort:
         self._destinations: Recent[Address, SocketAddress] = Recent(FLOWS)
         self._sources: Recent[str, str] = Recent(FLOWS)
         self._waiting: deque[tuple[UdpFlow, bytes, SocketAddress]] = deque()
-        self.receive_buffer = _enlarge(sock)
+        self.receive_buffer = enlarge(sock)
         ask_for_errors(sock)
         self._wildcard = ipaddress.ip_address(host).is_unspecified
-        tells = self._wildcard and _ask_for_local_addresses(sock)
+        tells = self._wildcard and ask_for_local_addresses(sock)
         loop.add_reader(sock, self._readable_anywhere if tells else self._readable)
 
     def kernel_drops(self) -> int | None:
         """Return how many datagrams the kernel dropped at this socket; None if unknown."""
-        if sys.platform == "linux":
-            with contextlib.suppress(OSError, struct.error):
-                size = struct.calcsize("=9I")
-                counters = self._sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, size)
-                drops: int = struct.unpack("=9I", counters)[_SO_MEMINFO_DROPS]
-                return drops
-        return None
+        return count_drops(self._sock)
 
     def flow_to(self, remote: Address) -> UdpFlow:
         """Return the flow to a numeric address, whether or not a packet from it has come."""
@@ -212,7 +202,7 @@ class UdpPort:
         host: str = peer[0]
         chosen = self._sources.find(host)
         if chosen is None:
-            chosen = self._sources.keep(host, _kernel_source(self.family, peer))
+            chosen = self._sources.keep(host, kernel_source(self.family, peer))
         return chosen
 
     def _meet_anywhere(self, peer: SocketAddress, pktinfo: bytes, now: float) -> UdpFlow | None:
@@ -252,14 +242,14 @@ class UdpPort:
             # The interface belongs to a link-local address; elsewhere it would override routing.
             interface = pktinfo[16:20] if address.is_link_local else bytes(4)
             from_there = pktinfo[:16] + interface
-            return str(address), [(socket.IPPROTO_IPV6, _IPV6_PKTINFO, from_there)]
+            return str(address), [(socket.IPPROTO_IPV6, IPV6_PKTINFO, from_there)]
         # in_pktinfo: interface, the local address of the packet, the address in its header. They
         # differ for a broadcast, which no answer can leave from.
         host = socket.inet_ntoa(pktinfo[4:8])
         if host == chosen:
             return host, []
         any_interface = bytes(4) + pktinfo[4:8] + bytes(4)
-        return host, [(socket.IPPROTO_IP, _IP_PKTINFO, any_interface)]
+        return host, [(socket.IPPROTO_IP, IP_PKTINFO, any_interface)]
 
     # Sending
 
@@ -331,7 +321,7 @@ class UdpPort:
             try:
                 self._sock.sendmsg((data,), flow.control, 0, destination)
             except BlockingIOError:
-                return
+                break
             except OSError:
                 self._waiting.popleft()
                 self._send_again(flow, data, destination, now)
@@ -347,80 +337,3 @@ class UdpPort:
             for flow in {self._flows.find(destination), self._diverted.find(destination)}:
                 if flow is not None:
                     self._boundary.failed(flow, address, reason, now)
-
-
-def bind_udp(host: str, port: int) -> socket.socket:
-    """Return a non-blocking UDP socket bound to a numeric host.
-
-    An IPv6 socket takes IPv6 packets only, so that 0.0.0.0 and :: can stand side by side.
-
-    Raises:
-        OSError: the address cannot be had.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_DGRAM)
-    try:
-        sock.setblocking(False)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.bind(resolve_numeric(family, (host, port)))
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-def resolve_numeric(family: int, address: Address) -> SocketAddress:
-    """Turn a numeric host and a port into what the socket calls take; no name is looked up.
-
-    Raises:
-        OSError: the host is not numeric, or not of this family.
-    """
-    found = socket.getaddrinfo(
-        address[0], address[1], family, socket.SOCK_DGRAM, 0, socket.AI_NUMERICHOST
-    )
-    return found[0][4]
-
-
-def source_for(remote: Address) -> str:
-    """Return the local IP address from which this machine would send to a numeric address.
-
-    Raises:
-        OSError: there is no route to it.
-    """
-    family = socket.AF_INET6 if ":" in remote[0] else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect(resolve_numeric(family, remote))
-        host: str = probe.getsockname()[0]
-    return host
-
-
-def _kernel_source(family: int, destination: SocketAddress) -> str:
-    """Return the source address that the kernel would choose; empty where there is no route."""
-    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect(destination)
-        host: str = probe.getsockname()[0]
-        return host
-    return ""
-
-
-def _ask_for_local_addresses(sock: socket.socket) -> bool:
-    """Have the kernel tell which local address each packet came to; False where it cannot."""
-    if sys.platform != "linux":
-        return False
-    if sock.family == socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVPKTINFO, 1)
-    else:
-        sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
-    return True
-
-
-def _enlarge(sock: socket.socket) -> int:
-    """Ask for a large receive buffer, past the system's limit where that is allowed."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
-            return sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
-    with contextlib.suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-    return sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)

@@ -93,7 +93,7 @@ class Incoming:
         transaction.log = self._log
         self._transactions[key] = transaction
         reply = self._judge(request, now)
-        has_tag = b";tag=" in request.fields[b"to"].lower()
+        has_tag = b"tag=" in request.fields[b"to"].lower()
         tag = b"" if has_tag else reply.tag or self._tokens()
         _, echoed = echo(request, top.value, tag)
         data = assemble(status_line(reply.status), echoed, reply.headers, b"", b"")
@@ -120,4 +120,4 @@ def _key(request: Message, top: TopVia) -> tuple[bytes, ...]:
     if top.branch:
         return (top.branch, top.sent_by, method)
     fields = request.fields
-    return (fields[b"call-id"], fields[b"cseq"].split()[:1][0], top.sent_by, method)
+    return (fields[b"call-id"], fields[b"cseq"].partition(b" ")[0], top.sent_by, method)

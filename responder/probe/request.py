@@ -173,9 +173,7 @@ def overlay(fields: Fields, replacing: Fields) -> list[tuple[bytes, bytes]]:
         elif key not in placed:
             placed.add(key)
             result += [field for field, known in zip(replacing, names, strict=True) if known == key]
-    extra = [
-        field for field, known in zip(replacing, names, strict=True) if known not in placed
-    ]
+    extra = [field for field, known in zip(replacing, names, strict=True) if known not in placed]
     # Content-Length stays the last line, where people look for it.
     return [*result[:-1], *extra, result[-1]]
 

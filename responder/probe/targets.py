@@ -47,7 +47,7 @@ class TargetSet:
             response: a 3xx. A 305 names a proxy to go through (21.3.4), the others new targets.
             present: the Request-URI that was answered.
         """
-        remarks = []
+        remarks: list[str] = []
         for contact in _contacts(response, remarks):
             uri = contact.uri
             text = uri.to_bytes().decode("utf-8", "replace")

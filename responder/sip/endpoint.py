@@ -483,9 +483,9 @@ class Endpoint:
         ):
             self.refuse_stateless(flow, message, refusal, now)
             return
-        transaction = ServerTransaction(self, key, message, flow, top.address, now)
+        transaction = ServerTransaction(self, key, message, flow, top[3], now)
         transaction.tag = b"" if b"tag=" in fields[b"to"].lower() else self.tokens()
-        transaction.echo_bare, transaction.echo = echo(message, top.value, transaction.tag)
+        transaction.echo_bare, transaction.echo = echo(message, top[2], transaction.tag)
         self.transactions[key] = transaction
         self.user.requested(transaction, message, None, refusal, now)
         if transaction.state == TERMINATED:

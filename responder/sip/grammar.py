@@ -1,8 +1,9 @@
 """The lexical layer of SIP as compiled patterns over bytes (RFC 3261 section 25.1).
 
-Every pattern runs in time proportional to its input: a repetition either gives nothing back
-(possessive) or has alternatives that differ in their first byte. Values come unfolded, so white
-space is SP and HTAB only; CR and LF belong to nothing here.
+Every pattern runs in time proportional to its input: a repeated character class gives nothing
+back (``++``), and the rounds of a repeated group begin with bytes that nothing else there can take.
+Groups are never possessive themselves: CPython before 3.11.5 matches those wrongly. Values come
+unfolded, so white space is SP and HTAB only; CR and LF belong to nothing here.
 """
 
 import re
@@ -19,14 +20,14 @@ TOKEN: Final = rb"[A-Za-z0-9\-.!%*_+`'~]++"
 WORD: Final = rb"[A-Za-z0-9\-.!%*_+`'~()<>:\\\"/\[\]?{}]++"
 # Octets above 127 pass whether or not they are UTF-8: peers send Latin-1 too, and nothing here
 # has to understand them. A backslash may protect any octet but CR and LF.
-QUOTED: Final = rb'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]++|\\[^\r\n])*+"'
+QUOTED: Final = rb'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]++|\\[^\r\n])*"'
 ESCAPE: Final = rb"%[0-9A-Fa-f]{2}"
 
 # Host labels take what names on real networks have beyond RFC 1034: an underscore (containers) and
 # a top label that starts with a digit. A name of digits and dots alone is an address or nothing.
-_LABEL: Final = rb"[A-Za-z0-9_]++(?:-++[A-Za-z0-9_]++)*+"
-HOSTNAME: Final = rb"(?![0-9.]++(?![A-Za-z0-9_\-]))" + _LABEL + rb"(?:\." + _LABEL + rb")*+\.?+"
-IPV4: Final = rb"[0-9]{1,3}+(?:\.[0-9]{1,3}+){3}+(?![A-Za-z0-9_\-])"
+_LABEL: Final = rb"[A-Za-z0-9_]++(?:-++[A-Za-z0-9_]++)*"
+HOSTNAME: Final = rb"(?![0-9.]++(?![A-Za-z0-9_\-]))" + _LABEL + rb"(?:\." + _LABEL + rb")*\.?+"
+IPV4: Final = rb"[0-9]{1,3}+(?:\.[0-9]{1,3}+){3}(?![A-Za-z0-9_\-])"
 # The form only; `is_ipv6` judges the address.
 IPV6_REFERENCE: Final = rb"\[[0-9A-Fa-f:.]{2,45}+\]"
 HOST: Final = rb"(?:" + IPV4 + rb"|" + HOSTNAME + rb"|" + IPV6_REFERENCE + rb")"
@@ -36,16 +37,15 @@ PORT: Final = rb"[0-9]{1,5}+"
 PARAM_VALUE: Final = rb"[A-Za-z0-9\-.!%*_+`'~:\[\]]++"
 
 TOKEN_PATTERN: Final = re.compile(TOKEN)
-WORD_PATTERN: Final = re.compile(WORD)
 QUOTED_PATTERN: Final = re.compile(QUOTED)
 HOST_PATTERN: Final = re.compile(HOST)
 
-_PLAIN_PARAMS: Final = re.compile(rb"(?:;" + TOKEN + rb"(?:=" + PARAM_VALUE + rb")?+)++")
+_PLAIN_PARAMS: Final = re.compile(rb"(?:;" + TOKEN + rb"(?:=" + PARAM_VALUE + rb")?)+")
 _PARAM: Final = re.compile(
     LWS + rb";" + LWS + rb"(" + TOKEN + rb")"
-    rb"(?:" + LWS + rb"=" + LWS + rb"(" + PARAM_VALUE + rb"|" + QUOTED + rb"))?+"
+    rb"(?:" + LWS + rb"=" + LWS + rb"(" + PARAM_VALUE + rb"|" + QUOTED + rb"))?"
 )
-_ELEMENT: Final = re.compile(rb'(?:[^",<]++|' + QUOTED + rb"|<[^<>]*+>)++")
+_ELEMENT: Final = re.compile(rb'(?:[^",<]++|' + QUOTED + rb"|<[^<>]*+>)+")
 _QUOTED_PAIR: Final = re.compile(rb"\\(.)", re.DOTALL)
 _ESCAPE: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
 _OCTETS: Final = [bytes((n,)) for n in range(256)]

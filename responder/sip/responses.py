@@ -116,7 +116,7 @@ class Responses:
         address = None
         try:
             top = top_via(via, flow)
-            via, address = top.value, top.address
+            _, _, via, address = top
         except Malformed:
             # The response then goes to where the request came from, its Via echoed as it is.
             address = None

@@ -23,6 +23,10 @@ async def soon(awaitable: Awaitable[T]) -> T:
         return await awaitable
 
 
+def _nothing(*_: object) -> list[Output]:
+    return []
+
+
 class RecordingCore:
     """A core whose every call can be awaited, and that answers as a test tells it."""
 
@@ -35,8 +39,8 @@ class RecordingCore:
         self.expired: asyncio.Queue[float] = asyncio.Queue()
         self.outputs: list[Output] = []
         self.deadlines: list[float] = []
-        self.on_receive: Callable[[Flow, bytes], list[Output]] = lambda flow, data: []
-        self.on_failed: Callable[[Flow], list[Output]] = lambda flow: []
+        self.on_receive: Callable[[Flow, bytes], list[Output]] = _nothing
+        self.on_failed: Callable[[Flow], list[Output]] = _nothing
         self.fault: Exception | None = None
 
     def receive(self, flow: Flow, data: bytes, now: float) -> None:
@@ -138,7 +142,7 @@ async def make_driver(
         driver = Driver(
             core,
             allow or Allow(),
-            on_trace=lambda trace, now: traces.append(trace),
+            on_trace=lambda trace, _: traces.append(trace),
             on_fault=faults.append,
             locator=locator,
         )

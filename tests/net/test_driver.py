@@ -1,7 +1,6 @@
 """The driver: listeners, the timer, flushing, and going on whatever happens."""
 
 import asyncio
-import errno
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -9,15 +8,12 @@ from pathlib import Path
 import pytest
 
 from responder.net import driver as driver_module
-from responder.net import tcp
 from responder.net.allow import Allow
+from responder.net.bind import bind_tcp, bind_udp
 from responder.net.driver import Driver
 from responder.net.errors import BindFailed, NotLocated
-from responder.net.listen import Listen
 from responder.net.locate import Locator
-from responder.net.tcp import bind_tcp
-from responder.net.udp import bind_udp
-from responder.sip.events import Address, Flow, OpenFlow, Output, Send, Trace
+from responder.sip.events import Address, Flow, OpenFlow, Send, Trace
 from tests.net.conftest import MakeDriver, Peer, RecordingCore, port_of, soon
 
 MakePeer = Callable[..., Peer]
@@ -50,92 +46,6 @@ async def test_addresses_are_those_that_were_bound(make_driver: MakeDriver) -> N
     assert udp == f"udp:127.0.0.1:{port_of(udp)}"
     assert tcp_ == f"tcp:[::1]:{port_of(tcp_)}"
     assert 0 not in (port_of(udp), port_of(tcp_))
-
-
-@pytest.mark.row("TRN-07")
-@pytest.mark.parametrize("order", [("udp", "tcp"), ("tcp", "udp")], ids="-".join)
-async def test_udp_and_tcp_get_the_same_free_port(
-    make_driver: MakeDriver, order: tuple[str, str]
-) -> None:
-    driver = await make_driver(*(f"{transport}:127.0.0.1:0" for transport in order))
-    first, second = (port_of(address) for address in driver.addresses)
-    assert first == second
-
-
-@pytest.mark.row("TRN-07")
-async def test_both_families_get_the_same_free_port(make_driver: MakeDriver) -> None:
-    driver = await make_driver("udp:0", "tcp:0")
-    port = port_of(driver.addresses[0])
-    assert driver.addresses == [
-        f"udp:0.0.0.0:{port}",
-        f"udp:[::]:{port}",
-        f"tcp:0.0.0.0:{port}",
-        f"tcp:[::]:{port}",
-    ]
-
-
-@pytest.mark.row("TRN-07")
-async def test_another_number_is_tried_where_tcp_has_taken_that_of_udp(
-    make_driver: MakeDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    taken: list[socket.socket] = []
-
-    def bind_where_taken(host: str, port: int) -> socket.socket:
-        if len(taken) < 2:
-            taken.append(bind_tcp(host, port))
-        return bind_tcp(host, port)
-
-    monkeypatch.setattr(driver_module, "bind_tcp", bind_where_taken)
-    driver = await make_driver("udp:127.0.0.1:0", "tcp:127.0.0.1:0")
-    first, second = (port_of(address) for address in driver.addresses)
-    assert first == second
-    assert first not in [sock.getsockname()[1] for sock in taken]
-    for sock in taken:
-        sock.close()
-
-
-async def test_two_of_the_same_get_ports_of_their_own(make_driver: MakeDriver) -> None:
-    driver = await make_driver("udp:127.0.0.1:0", "udp:127.0.0.1:0", "tcp:127.0.0.2:0")
-    assert len(set(driver.addresses)) == 3
-
-
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
-async def test_a_taken_port_is_a_sentence_and_leaves_nothing_open(
-    make_driver: MakeDriver, transport: str
-) -> None:
-    bind = bind_udp if transport == "udp" else bind_tcp
-    with bind("127.0.0.1", 0) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(BindFailed) as raised:
-            await make_driver("udp:127.0.0.2:0", f"{transport}:127.0.0.1:{port}")
-    assert str(raised.value) == (
-        f"{transport}:127.0.0.1:{port} is already in use by another program; "
-        "choose another with --listen."
-    )
-    bind("127.0.0.1", port).close()
-
-
-@pytest.mark.parametrize("number", [errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL])
-async def test_a_machine_without_ipv6_listens_on_ipv4(
-    make_driver: MakeDriver, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
-    def no_ipv6(host: str, port: int) -> socket.socket:
-        if ":" in host:
-            raise OSError(number, "no IPv6")
-        return bind_udp(host, port)
-
-    monkeypatch.setattr(driver_module, "bind_udp", no_ipv6)
-    driver = await make_driver("udp:0")
-    assert driver.addresses == [f"udp:0.0.0.0:{port_of(driver.addresses[0])}"]
-    with pytest.raises(BindFailed):
-        await make_driver("udp:[::]:0")
-
-
-async def test_both_families_do_not_hide_a_taken_port(make_driver: MakeDriver) -> None:
-    with bind_udp("::", 0) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(BindFailed, match=rf"udp:\[::\]:{port} is already in use"):
-            await make_driver(f"udp:{port}")
 
 
 # The timer
@@ -246,7 +156,7 @@ async def test_traces_reach_their_taker(
 async def test_what_a_trace_leads_to_is_carried_out_after_it(core: RecordingCore) -> None:
     seen: list[str] = []
 
-    def take(trace: Trace, now: float) -> None:
+    def take(trace: Trace, _: float) -> None:
         seen.append(trace.kind)
         if trace.kind == "first":
             driver.submit(lambda: core.outputs.append(Trace("third")))
@@ -272,7 +182,7 @@ async def test_a_fault_in_one_output_leaves_the_others(
 ) -> None:
     faults: list[Exception] = []
 
-    def break_down(trace: Trace, now: float) -> None:
+    def break_down(*_: object) -> None:
         raise ZeroDivisionError
 
     driver = Driver(core, Allow(), on_trace=break_down, on_fault=faults.append)
@@ -311,13 +221,13 @@ async def test_an_endless_exchange_with_the_core_does_not_hold_the_loop(
     driver = await make_driver()
     flow = driver.udp_flow(peers().address)
     too_large = Send(flow, bytes(65508))
-    core.on_failed = lambda flow: [too_large]
+    core.on_failed = lambda _: [too_large]
     core.outputs.append(too_large)
     driver.flush()
     assert core.failed.qsize() == driver_module.ROUNDS
     for _ in range(driver_module.ROUNDS + 1):
         await soon(core.failed.get())
-    core.on_failed = lambda flow: []
+    core.on_failed = lambda _: []
 
 
 # Where datagrams go
@@ -389,9 +299,7 @@ async def test_a_datagram_to_the_other_family_leaves_from_a_socket_of_it(
     assert await peer.receive() == (b"x", ("::1", port_of(driver.addresses[1])))
 
 
-async def test_without_such_a_socket_it_fails(
-    core: RecordingCore, make_driver: MakeDriver, peers: MakePeer
-) -> None:
+async def test_without_such_a_socket_it_fails(core: RecordingCore, make_driver: MakeDriver) -> None:
     driver = await make_driver("udp:127.0.0.1:0")
     flow = driver.ports[0].flow_to(("127.0.0.1", 9))
     driver.submit(lambda: core.outputs.append(Send(flow, b"x", ("::1", 9))))
@@ -472,9 +380,7 @@ async def test_a_locator_that_breaks_is_a_fault_and_a_failure(
 # Stopping
 
 
-async def test_stopping_closes_everything(
-    core: RecordingCore, make_driver: MakeDriver, peers: MakePeer
-) -> None:
+async def test_stopping_closes_everything(core: RecordingCore, make_driver: MakeDriver) -> None:
     driver = await make_driver("udp:127.0.0.1:0", "tcp:127.0.0.1:0")
     port = port_of(driver.addresses[0])
     reader, writer = await soon(asyncio.open_connection("127.0.0.1", port))
@@ -516,8 +422,3 @@ async def test_stopping_ends_what_is_being_opened(
     )
     await soon(driver.stop())
     assert core.failed.get_nowait() == (flow, ("a", 0), "the driver stopped")
-
-
-def test_a_listen_is_written_as_it_was_asked_for() -> None:
-    assert str(Listen("udp", "::1", 5060)) == "udp:[::1]:5060"
-    assert tcp.CLOSING_TIME > 0

@@ -14,8 +14,10 @@ from responder.net.errors import BindFailed, reason_of
     [
         (
             errno.EADDRINUSE,
-            "udp:127.0.0.1:5060 is already in use by another program; "
-            "choose another with --listen.",
+            (
+                "udp:127.0.0.1:5060 is already in use by another program; "
+                "choose another with --listen."
+            ),
         ),
         (
             errno.EACCES,

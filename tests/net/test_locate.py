@@ -10,7 +10,7 @@ import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
-import dns.rdataclass
+import dns.rdata
 import dns.rdatatype
 import dns.resolver
 import dns.rrset
@@ -31,6 +31,7 @@ ZONE = {
     ],
     ("_sip._tcp.trunk.example.", "SRV"): ["0 0 5060 missing.example."],
     ("_sips._tcp.trunk.example.", "SRV"): ["0 0 0 ."],
+    ("_sip._udp.odd.example.", "SRV"): ["0 0 5061 192.0.2.8."],
     ("trunk.example.", "A"): ["192.0.2.9"],
 }
 
@@ -70,7 +71,7 @@ async def locator(tmp_path: Path) -> AsyncIterator[Locator]:
     hosts.write_text(
         "# a comment\n\n192.0.2.77  Desk.local desk  # mine\n2001:db8::77 desk\nnonsense odd\n"
     )
-    yield Locator(resolver, draw=lambda most: 0, hosts=hosts)
+    yield Locator(resolver, draw=lambda _: 0, hosts=hosts)
     transport.close()
 
 
@@ -101,6 +102,7 @@ async def locator(tmp_path: Path) -> AsyncIterator[Locator]:
             ],
             id="srv-by-priority-leaving-out-the-unknown",
         ),
+        pytest.param("odd.example", 0, "udp", [("192.0.2.8", 5061)], id="srv-to-a-number"),
         pytest.param(
             "DESK", 0, "udp", [("192.0.2.77", 5060), ("2001:db8::77", 5060)], id="hosts-file"
         ),
@@ -182,9 +184,9 @@ async def test_the_systems_servers_are_found_once(
 
 
 def srv(priority: int, weight: int, port: int) -> SRV:
-    return SRV(
-        dns.rdataclass.IN, dns.rdatatype.SRV, priority, weight, port, dns.name.from_text("x.")
-    )
+    record = dns.rdata.from_text("IN", "SRV", f"{priority} {weight} {port} x.")
+    assert isinstance(record, SRV)
+    return record
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,7 @@ def srv(priority: int, weight: int, port: int) -> SRV:
 def test_equal_priorities_are_drawn_by_weight(draws: list[int], ports: list[int]) -> None:
     left = iter(draws)
     records = [srv(1, 10, 1), srv(1, 30, 2), srv(1, 0, 3)]
-    assert [record.port for record in in_order(records, lambda most: next(left))] == ports
+    assert [record.port for record in in_order(records, lambda _: next(left))] == ports
 
 
 def test_the_lowest_priority_goes_first_whatever_its_weight() -> None:

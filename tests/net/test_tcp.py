@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import pytest
 
@@ -12,7 +12,7 @@ from responder.net import tcp
 from responder.net.allow import Allow
 from responder.net.boundary import Boundary
 from responder.net.driver import Driver
-from responder.net.tcp import TcpConnection, bind_tcp, connect
+from responder.net.tcp import TcpConnection, connect
 from responder.sip.events import CloseFlow, Flow, OpenFlow, Output, Send
 from tests.net.conftest import MakeDriver, RecordingCore, port_of, soon
 
@@ -115,7 +115,7 @@ async def test_each_message_is_written_by_itself(
 
     monkeypatch.setattr(TcpConnection, "send", note)
     driver = await make_driver("tcp:127.0.0.1:0")
-    core.on_receive = lambda flow, data: [Send(flow, b"100 Trying"), Send(flow, b"200 OK")]
+    core.on_receive = lambda flow, _: [Send(flow, b"100 Trying"), Send(flow, b"200 OK")]
     reader, writer = await dial(driver)
     writer.write(b"x")
     assert await soon(reader.readexactly(16)) == b"100 Trying200 OK"
@@ -172,7 +172,7 @@ async def test_a_closed_flow_delivers_what_was_sent_although_the_peer_goes_on_se
     core: RecordingCore, make_driver: MakeDriver, dial: Dial
 ) -> None:
     driver = await make_driver("tcp:127.0.0.1:0")
-    core.on_receive = lambda flow, data: [Send(flow, b"400"), CloseFlow(flow), CloseFlow(flow)]
+    core.on_receive = lambda flow, _: [Send(flow, b"400"), CloseFlow(flow), CloseFlow(flow)]
     reader, writer = await dial(driver)
     writer.write(b"garbage")
     flow, _ = await soon(core.received.get())
@@ -190,7 +190,7 @@ async def test_closing_does_not_wait_for_the_peer_for_ever(
 ) -> None:
     monkeypatch.setattr(tcp, "CLOSING_TIME", 0.01)
     driver = await make_driver("tcp:127.0.0.1:0")
-    core.on_receive = lambda flow, data: [CloseFlow(flow)]
+    core.on_receive = lambda flow, _: [CloseFlow(flow)]
     _, writer = await dial(driver)
     writer.write(b"x")
     assert await soon(core.closed.get()) is (await soon(core.opened.get()))
@@ -200,9 +200,9 @@ async def test_a_peer_that_does_not_read_is_closed_and_counted(
     core: RecordingCore, make_driver: MakeDriver, dial: Dial
 ) -> None:
     driver = await make_driver("tcp:127.0.0.1:0")
-    core.on_receive = lambda flow, data: [Send(flow, bytes(1 << 16)) for _ in range(500)]
+    core.on_receive = lambda flow, _: [Send(flow, bytes(1 << 16)) for _ in range(500)]
     _, writer = await dial(driver)
-    writer.transport.pause_reading()
+    cast("asyncio.ReadTransport", writer.transport).pause_reading()
     writer.write(b"x")
     assert await soon(core.closed.get()) is (await soon(core.opened.get()))
     assert driver.counts.slow_peers == 1
@@ -298,13 +298,13 @@ async def test_a_connection_to_itself_is_none(monkeypatch: pytest.MonkeyPatch) -
     """TCP can meet itself at a port of the ephemeral range where nobody listens."""
     loop = asyncio.get_running_loop()
 
-    async def meet_itself(sock: socket.socket, address: tuple[str, int]) -> None:
+    async def meet_itself(sock: socket.socket, _: tuple[str, int]) -> None:
         sock.bind(("127.0.0.1", 0))
         sock.setblocking(True)
         sock.connect(sock.getsockname())
 
     monkeypatch.setattr(loop, "sock_connect", meet_itself)
-    boundary = Boundary(RecordingCore(), Allow(), loop.time, lambda now: None, lambda fault: None)
+    boundary = Boundary(RecordingCore(), Allow(), loop.time, lambda _: None, lambda _: None)
     connection = TcpConnection(boundary, set(), loop)
     with pytest.raises(ConnectionRefusedError):
         await connect(connection, "127.0.0.1", 5060, 1.0)
@@ -330,7 +330,7 @@ class _Transport(asyncio.Transport):
 @pytest.fixture
 async def loose(core: RecordingCore) -> TcpConnection:
     loop = asyncio.get_running_loop()
-    boundary = Boundary(core, Allow(), loop.time, lambda now: None, lambda fault: None)
+    boundary = Boundary(core, Allow(), loop.time, lambda _: None, lambda _: None)
     return TcpConnection(boundary, set(), loop)
 
 
@@ -356,9 +356,3 @@ async def test_a_peer_that_resets_while_we_close_is_aborted(
     assert transport.aborted
     loose.connection_lost(ConnectionResetError())
     assert core.closed.get_nowait() is core.opened.get_nowait()
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-async def test_a_taken_port_is_refused(host: str) -> None:
-    with bind_tcp(host, 0) as taken, pytest.raises(OSError, match="in use"):
-        bind_tcp(host, taken.getsockname()[1])

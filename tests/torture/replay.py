@@ -1,5 +1,6 @@
 """Feeds bytes to a stack the way a peer would, and reads what comes back with two parsers."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -48,6 +49,11 @@ _READERS: dict[str, Callable[[sipmessage.Message], object]] = {
     "Unsupported": lambda message: message.unsupported,
     "Date": lambda message: message.date,
 }
+
+
+# sipmessage takes a received parameter with an IPv6 address only in brackets, which must not be
+# sent (RFC 5118 section 4.5).
+_IPV6_RECEIVED = re.compile(rb";received=([0-9a-f.]*:[0-9a-f:.]*)")
 
 
 def new_stack() -> Stack:
@@ -148,7 +154,7 @@ def consult_oracle(data: bytes, unreadable: Iterable[str] = ()) -> None:
     """
     readers = dict(_READERS)
     excused = {name: readers.pop(name) for name in unreadable}
-    message = sipmessage.Message.parse(data)
+    message = sipmessage.Message.parse(_IPV6_RECEIVED.sub(rb";received=[\1]", data))
     assert isinstance(message, sipmessage.Response)
     for name, read in readers.items():
         try:

@@ -21,8 +21,8 @@ from responder.sip.headers.uri import Uri, parse_uri
 
 # An unquoted display name is tokens; octets above 127 pass as well, since phones send UTF-8 bare.
 _WORD: Final = rb"[A-Za-z0-9\-.!%*_+`'~\x80-\xff]++"
-_DISPLAY: Final = QUOTED + rb"|" + _WORD + rb"(?:[ \t]++" + _WORD + rb")*+"
-_NAME_ADDR: Final = re.compile(rb"(" + _DISPLAY + rb")?+" + LWS + rb"<([^<>]*+)>")
+_DISPLAY: Final = QUOTED + rb"|" + _WORD + rb"(?:[ \t]++" + _WORD + rb")*"
+_NAME_ADDR: Final = re.compile(rb"(" + _DISPLAY + rb")?" + LWS + rb"<([^<>]*+)>")
 _ADDR_SPEC: Final = re.compile(rb'[^<>" \t;]++')
 
 

@@ -19,7 +19,7 @@ from responder.sip.grammar import (
 _PLAIN_TYPE: Final = re.compile(rb"([a-z0-9\-]++)/([a-z0-9\-+.]++)")
 _TYPE: Final = re.compile(rb"(" + TOKEN + rb")" + LWS + rb"/" + LWS + rb"(" + TOKEN + rb")")
 _ITEM: Final = re.compile(TOKEN)
-_QVALUE: Final = re.compile(rb"0(?:\.[0-9]{0,3}+)?+|1(?:\.0{0,3}+)?+")
+_QVALUE: Final = re.compile(rb"0(?:\.[0-9]{0,3}+)?|1(?:\.0{0,3}+)?")
 
 
 def _preference(params: Params, header: str) -> float:

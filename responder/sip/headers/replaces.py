@@ -7,7 +7,7 @@ from typing import Final
 from responder.sip.errors import Malformed
 from responder.sip.grammar import WORD, Params, get_param, parse_params, write_params
 
-_CALL_ID: Final = re.compile(WORD + rb"(?:@" + WORD + rb")?+")
+_CALL_ID: Final = re.compile(WORD + rb"(?:@" + WORD + rb")?")
 _OWN: Final = frozenset((b"to-tag", b"from-tag", b"early-only"))
 
 

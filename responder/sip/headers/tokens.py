@@ -7,7 +7,7 @@ from typing import Final
 from responder.sip.errors import Malformed
 from responder.sip.grammar import TOKEN, split_commas
 
-_PLAIN: Final = re.compile(TOKEN + rb"(?:, ?+" + TOKEN + rb")*+")
+_PLAIN: Final = re.compile(TOKEN + rb"(?:, ?+" + TOKEN + rb")*")
 _TOKEN: Final = re.compile(TOKEN)
 
 

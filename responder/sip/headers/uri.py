@@ -16,34 +16,34 @@ from responder.sip.grammar import (
 )
 
 # RFC 3261 wants "#" escaped, but a telephone-subscriber may hold it bare and phones send it so.
-_USER: Final = rb"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/#]++|" + ESCAPE + rb")++"
-_PASSWORD: Final = rb"(?:[A-Za-z0-9\-_.!~*'()&=+$,]++|" + ESCAPE + rb")*+"
-_PARAM: Final = rb"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]++|" + ESCAPE + rb")++"
+_USER: Final = rb"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/#]++|" + ESCAPE + rb")+"
+_PASSWORD: Final = rb"(?:[A-Za-z0-9\-_.!~*'()&=+$,]++|" + ESCAPE + rb")*"
+_PARAM: Final = rb"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]++|" + ESCAPE + rb")+"
 _HEADER_TEXT: Final = rb"(?:[A-Za-z0-9\-_.!~*'()\[\]/?:+$]++|" + ESCAPE + rb")"
-_HEADER: Final = _HEADER_TEXT + rb"++=" + _HEADER_TEXT + rb"*+"
-_USERINFO: Final = rb"(?:(" + _USER + rb")(?::(" + _PASSWORD + rb"))?+@)?+"
+_HEADER: Final = _HEADER_TEXT + rb"+=" + _HEADER_TEXT + rb"*"
+_USERINFO: Final = rb"(?:(" + _USER + rb")(?::(" + _PASSWORD + rb"))?@)?"
 
 _SIP: Final = re.compile(
     rb"([sS][iI][pP][sS]?+):"
     + _USERINFO
     + rb"("
     + HOST
-    + rb")(?::([0-9]++))?+"
+    + rb")(?::([0-9]++))?"
     + rb"((?:;"
     + _PARAM
     + rb"(?:="
     + _PARAM
-    + rb")?+)*+)"
+    + rb")?)*)"
     + rb"(?:\?("
     + _HEADER
     + rb"(?:&"
     + _HEADER
-    + rb")*+))?+"
+    + rb")*))?"
 )
 _HOST_AHEAD: Final = re.compile(HOST + rb"(?![^:;?])")
 _SCHEME: Final = re.compile(rb"([A-Za-z][A-Za-z0-9+\-.]*+):(.*+)", re.DOTALL)
 # `absoluteURI` with the fragment and the brackets that RFC 3986 has since added.
-_OPAQUE: Final = re.compile(rb"(?:[A-Za-z0-9\-_.!~*'();/?:@&=+$,#\[\]]++|" + ESCAPE + rb")++")
+_OPAQUE: Final = re.compile(rb"(?:[A-Za-z0-9\-_.!~*'();/?:@&=+$,#\[\]]++|" + ESCAPE + rb")+")
 _RESERVED: Final = frozenset(b";/?:@&=+$,%")
 _MUST_BE_IN_BOTH: Final = frozenset((b"user", b"ttl", b"method", b"maddr", b"transport"))
 _CANONICAL: Final = re.compile(rb"%([0-9A-Fa-f]{2})")

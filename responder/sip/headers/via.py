@@ -41,7 +41,7 @@ _VIA: Final = re.compile(
     + LWS
     + rb"("
     + PORT
-    + rb"))?+(?=[ \t;]|\Z)"
+    + rb"))?(?=[ \t;]|\Z)"
 )
 
 

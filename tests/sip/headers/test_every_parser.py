@@ -3,6 +3,7 @@
 import gc
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import pytest
@@ -152,12 +153,15 @@ def mutated(value: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
 
 def parses_or_is_malformed(name: str, value: bytes) -> None:
     roundtrip, _ = PARSERS[name]
+    fault = ""
     try:
         found, written = roundtrip(value)
-    except Malformed as fault:
-        assert str(fault).isascii()
-        assert str(fault).isprintable()
-        assert len(str(fault)) < 80
+    except Malformed as error:
+        fault = str(error)
+    if fault:
+        assert fault.isascii()
+        assert fault.isprintable()
+        assert len(fault) < 80
         return
     again, rewritten = roundtrip(written)
     assert again == found
@@ -201,6 +205,10 @@ STARTS = [
     b"Digest a=",
     b"a/b",
     b"A ",
+    b"<sip:a@b>",
+    b'"x" ',
+    b"a;x",
+    b"SIP/2.0/UDP h;a",
 ]
 REPEATED = [
     b'"',
@@ -239,10 +247,8 @@ def seconds(parse: Callable[[bytes], object], value: bytes) -> float:
     best = float("inf")
     for _ in range(3):
         start = time.process_time_ns()
-        try:
+        with suppress(Malformed):
             parse(value)
-        except Malformed:
-            pass
         best = min(best, (time.process_time_ns() - start) / 1e9)
     return best
 

@@ -1,0 +1,44 @@
+"""What the whole suite shares: peers, a real server, and asyncio's debug mode."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.peers import Find, find
+from tests.serving import LISTEN, Serve, Serving
+
+
+@pytest.fixture
+def peer() -> Find:
+    """Find a program that was not written here: ``peer("sipp")``."""
+    return find
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Start ``responder serve`` as often as a test wants; each has to end cleanly after it.
+
+    A test that calls ``stop`` on one has taken its ending over, and judges it itself.
+    """
+    running: list[Serving] = []
+
+    def start(*arguments: str, listen: tuple[str, ...] = LISTEN) -> Serving:
+        home = tmp_path / f"serve-{len(running)}"
+        home.mkdir()
+        running.append(Serving(arguments, listen, home))
+        return running[-1]
+
+    yield start
+    left = [serving for serving in running if serving.ending is None]
+    endings = [serving.stop() for serving in left]
+    for ending in endings:
+        assert ending.stderr == ""
+        assert ending.status == 0
+
+
+@pytest.fixture
+def serving(serve: Serve) -> Serving:
+    """One ``responder serve`` on a UDP and a TCP port of 127.0.0.1, with no scenario."""
+    return serve()

@@ -1,0 +1,73 @@
+"""Programs that were not written here, and what a test does when one is missing."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+REQUIRED = "RESPONDER_REQUIRE_PEERS"
+"""When this environment variable is 1, a missing peer fails a test instead of skipping it."""
+
+Find: TypeAlias = Callable[[str], Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A program, the name that people have for it, and the Debian package that holds it."""
+
+    title: str
+    package: str
+
+
+PEERS = {
+    "baresip": Peer("baresip", "baresip"),
+    "kamailio": Peer("Kamailio", "kamailio"),
+    "sipp": Peer("SIPp", "sip-tester"),
+    "sipsak": Peer("sipsak", "sipsak"),
+    "tcpdump": Peer("tcpdump", "tcpdump"),
+    "tshark": Peer("tshark", "tshark"),
+}
+
+
+def find(program: str) -> Path:
+    """Return where a program of `PEERS` is; skip the test, or fail it, when it is nowhere."""
+    peer = PEERS[program]
+    # Debian keeps servers where the PATH of a plain user does not lead.
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+    found = shutil.which(program, path=path)
+    if found is not None:
+        return Path(found)
+    reason = f"{peer.title} is not installed (Debian: {peer.package})"
+    if os.environ.get(REQUIRED) == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def run(command: Sequence[str | Path], directory: Path, within: float) -> str:
+    """Run a program to its end and return what it printed, both streams in order.
+
+    The test fails, showing what was printed, when the program does not end with status 0, or not
+    within so many seconds.
+    """
+    words = [str(word) for word in command]
+    log = directory / f"{Path(words[0]).name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            words, cwd=directory, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        try:
+            status = process.wait(within)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            status = None
+    printed = log.read_text(errors="replace")
+    if status != 0:
+        ending = f"status {status}" if status is not None else f"not within {within:g} s"
+        pytest.fail(f"{' '.join(words)}\nended: {ending}\n{printed}", pytrace=False)
+    return printed
