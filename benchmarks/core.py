@@ -42,7 +42,9 @@ def measure(core: Core, calls: int) -> float:
         invites = [requests.invite(number, SOURCE, TARGET) for number in numbers]
         used, responses, now = _feed(core, flow, invites, now)
         if len(responses) != len(invites):
-            raise RuntimeError(f"{len(invites)} INVITEs got {len(responses)} responses, not one each")
+            raise RuntimeError(
+                f"{len(invites)} INVITEs got {len(responses)} responses, not one each"
+            )
         acks = [_ack(response) for response in responses]
         spent += used
         used, _, now = _feed(core, flow, acks, now)

@@ -1,11 +1,12 @@
 """What one run measures, and in which order."""
 
+import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from benchmarks import cost, latency, memory, startup
+from benchmarks import core, cost, latency, memory, startup
 from benchmarks.answerer import Answerer, Start
 from benchmarks.highest import highest
 from benchmarks.ladders import ANSWERED, BUSY, LADDERS, OPTIONS_ANSWER, Ladder
@@ -34,6 +35,7 @@ class Plan:
         latency_rate: calls a second while response times are measured.
         transactions: how many are held while memory is watched.
         watch: how long it is watched, in seconds.
+        core_calls: calls in one run of the core alone.
         sure: whether a failed trial of a rate is repeated once.
     """
 
@@ -50,6 +52,7 @@ class Plan:
     latency_rate: int = 1_000
     transactions: int = 10_000
     watch: float = memory.HELD + 1
+    core_calls: int = 40_000
     sure: bool = True
 
 
@@ -67,6 +70,7 @@ QUICK = Plan(
     latency_rate=200,
     transactions=100,
     watch=0.5,
+    core_calls=500,
     sure=False,
 )
 """Shows that everything works; its figures mean nothing."""
@@ -230,6 +234,14 @@ def measure_startup(bench: Bench) -> Iterator[Row]:
     yield Row("start to first answer", "s", compare(pairs))
 
 
+def measure_core(bench: Bench) -> Iterator[Row]:
+    """CPU time of the core for each message it receives; there is nothing to compare it with."""
+    bench.say("the core alone")
+    runs = [core.measure(core.new_stack(), bench.plan.core_calls) for _ in range(bench.plan.few)]
+    note = f"median of {len(runs)}, {min(runs):.1f}-{max(runs):.1f}"
+    yield Row("core alone", "us/message", alone=statistics.median(runs), note=note)
+
+
 Measure: TypeAlias = Callable[[Bench], Iterator[Row]]
 
 MEASURES: dict[str, Measure] = {
@@ -238,5 +250,6 @@ MEASURES: dict[str, Measure] = {
     "latency": measure_latency,
     "memory": measure_memory,
     "startup": measure_startup,
+    "core": measure_core,
 }
 """Every measure by the name that the command line has for it."""

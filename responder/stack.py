@@ -146,6 +146,8 @@ class Stack:
     # Bytes to messages.
 
     def _message(self, flow: Flow, data: bytes, now: float) -> None:
+        if data[:4] == b"ACK " and self.endpoint.quick_ack(flow, data, now):
+            return
         message = parse(data)
         if message.status:
             self.endpoint.response(flow, message, now)

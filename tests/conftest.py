@@ -1,13 +1,17 @@
 """What the whole suite shares: peers, a real server, and asyncio's debug mode."""
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.peers import Find, find
 from tests.serving import LISTEN, Serve, Serving
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Turn asyncio's debug mode on: slow callbacks and forgotten coroutines show in the tests."""
+    config.option.asyncio_debug = True
 
 
 @pytest.fixture

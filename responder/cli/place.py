@@ -1,61 +1,61 @@
 """One attempt over real sockets, for the commands that place requests."""
 
 import asyncio
+import contextlib
 import secrets
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from typing import TypeAlias
 
 from responder.journal.record import Entry
 from responder.net.allow import Allow
 from responder.net.driver import Driver
-from responder.net.errors import BindFailed, NotLocated
+from responder.net.errors import NotLocated
 from responder.net.listen import write_address
+from responder.net.locate import Locator
 from responder.probe.attempt import TRANSPORT, Attempt, Result
 from responder.probe.caller import Caller
 from responder.sip.events import Address, Trace
+
+OnEntry: TypeAlias = Callable[[Entry, Result], None]
 
 _REFUSED = frozenset({"port unreachable", "connection refused"})
 
 
 class Unplaced(Exception):
-    """Nothing could be sent; the text is one sentence."""
+    """Nothing could be sent; the text is a sentence without its full stop."""
 
 
-def token() -> bytes:
-    """Return a fresh token (RFC 3261 section 19.3)."""
-    return secrets.token_hex(8).encode()
-
-
-async def place(
-    attempt: Attempt, on_entry: Callable[[Entry, Result], None] | None = None
-) -> Result:
+async def place(attempt: Attempt, on_entry: OnEntry | None = None) -> Result:
     """Place one attempt and wait until all of it is over.
 
     The addresses of what is dialled are tried in order until one can be reached (RFC 3263 section
-    4.3). SIGINT ends the attempt early: it is cancelled or hung up.
+    4.3). The first SIGINT cancels or hangs up; a second one does what it always does.
 
     Args:
         attempt: what to do.
-        on_entry: takes every entry of the record as it is made.
+        on_entry: takes every entry of the record as it is made, with the result so far.
 
     Raises:
         Unplaced: the host was not found, or this machine has no way to it.
     """
     uri = attempt.uri
     host = (uri.param(b"maddr") or uri.host).decode("ascii", "replace").strip("[]")
-    result: Result | None = None
-    for address in await _addresses(host, uri.port or 0, attempt.transport):
-        result = await _place_at(attempt, address, on_entry)
-        if result.end != TRANSPORT or result.statuses:
-            break
-    assert result is not None
-    return result
+    try:
+        addresses = await Locator().locate(host, uri.port or 0, attempt.transport)
+    except NotLocated as miss:
+        raise Unplaced(str(miss)) from None
+    for address in addresses[:-1]:
+        with contextlib.suppress(Unplaced):
+            result = await _place_at(attempt, address, on_entry)
+            if result.end != TRANSPORT or result.statuses:
+                return result
+    return await _place_at(attempt, addresses[-1], on_entry)
 
 
-def sentence(result: Result) -> str:
-    """Return why an attempt got no final response in time, as a sentence without its full stop."""
+def explain(result: Result) -> str:
+    """Return why no final response came in time, as a sentence without its full stop."""
     if result.end != TRANSPORT:
         return result.why
     where = f"{result.record.source} ({result.record.transport})"
@@ -64,28 +64,17 @@ def sentence(result: Result) -> str:
     return f"{where} was not reached: {result.why}"
 
 
-async def _addresses(host: str, port: int, transport: str) -> list[Address]:
-    driver = Driver(_Silent(), Allow(("any",)))
-    try:
-        return await driver.locate(host, port, transport)
-    except NotLocated as miss:
-        raise Unplaced(str(miss)) from None
-
-
-async def _place_at(
-    attempt: Attempt, address: Address, on_entry: Callable[[Entry, Result], None] | None
-) -> Result:
-    caller = Caller(attempt, token)
+async def _place_at(attempt: Attempt, address: Address, on_entry: OnEntry | None) -> Result:
+    caller = Caller(attempt, _token)
     over = asyncio.Event()
     faults: list[Exception] = []
 
     def on_trace(trace: Trace, now: float) -> None:
         del now
+        entry = trace.facts.get("entry")
         if trace.kind == "settled":
             over.set()
-        elif on_entry is not None:
-            entry = trace.facts["entry"]
-            assert isinstance(entry, Entry)
+        elif on_entry is not None and isinstance(entry, Entry):
             on_entry(entry, caller.result)
 
     def on_fault(fault: Exception) -> None:
@@ -97,13 +86,37 @@ async def _place_at(
     try:
         flow = driver.udp_flow(address)
         driver.submit(lambda: caller.start(flow, time.monotonic()))
-        with _interruptible(lambda: driver.submit(lambda: _interrupt(caller))):
+        with _interrupted_by(
+            lambda: driver.submit(lambda: caller.give_up("it was interrupted", time.monotonic()))
+        ):
             await over.wait()
-    except (BindFailed, OSError) as refusal:
-        reason = refusal.strerror or str(refusal)
-        raise Unplaced(f"{write_address(*address)} cannot be reached: {reason.lower()}") from None
+    except OSError as refusal:
+        reason = (refusal.strerror or str(refusal)).lower()
+        raise Unplaced(f"{write_address(*address)} was not reached: {reason}") from None
     finally:
         await driver.stop()
     if faults:
         raise faults[0]
     return caller.result
+
+
+@contextlib.contextmanager
+def _interrupted_by(action: Callable[[], None]) -> Iterator[None]:
+    """Have SIGINT call ``action`` once, where this thread is the one that takes signals."""
+    loop = asyncio.get_running_loop()
+
+    def interrupt() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        action()
+
+    with contextlib.suppress(RuntimeError, ValueError):
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(RuntimeError, ValueError):
+            loop.remove_signal_handler(signal.SIGINT)
+
+
+def _token() -> bytes:
+    return secrets.token_hex(8).encode()

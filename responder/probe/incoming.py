@@ -89,13 +89,14 @@ class Incoming:
     def _answer(
         self, key: tuple[bytes, ...], flow: Flow, request: Message, top: TopVia, now: float
     ) -> None:
-        transaction = ServerTransaction(self, key, request, flow, top.address, now)
+        _, _, value, address = top
+        transaction = ServerTransaction(self, key, request, flow, address, now)
         transaction.log = self._log
         self._transactions[key] = transaction
         reply = self._judge(request, now)
         has_tag = b"tag=" in request.fields[b"to"].lower()
         tag = b"" if has_tag else reply.tag or self._tokens()
-        _, echoed = echo(request, top.value, tag)
+        _, echoed = echo(request, value, tag)
         data = assemble(status_line(reply.status), echoed, reply.headers, b"", b"")
         transaction.respond(reply.status, data, now)
 
@@ -117,7 +118,8 @@ class Incoming:
 def _key(request: Message, top: TopVia) -> tuple[bytes, ...]:
     """Return the transaction's key (RFC 3261 17.2.3); an ACK finds its INVITE."""
     method = b"INVITE" if request.method == b"ACK" else request.method
-    if top.branch:
-        return (top.branch, top.sent_by, method)
+    branch, sent_by, _, _ = top
+    if branch:
+        return (branch, sent_by, method)
     fields = request.fields
-    return (fields[b"call-id"], fields[b"cseq"].partition(b" ")[0], top.sent_by, method)
+    return (fields[b"call-id"], fields[b"cseq"].partition(b" ")[0], sent_by, method)

@@ -62,37 +62,43 @@ class Ways:
             uri: a ``sip`` URI; its maddr counts rather than its host.
             transport: ``udp`` or ``tcp``.
         """
-        host = (uri.param(b"maddr") or uri.host).decode("ascii", "replace").strip("[]")
-        address = (host, uri.port or 0)
+        address = _address(uri)
         if transport == "udp":
             if self.datagrams is None:
                 return None
             there = _same(self.datagrams.remote, address, transport)
             return self.datagrams, None if there else address
         for flow, asked in self._streams:
-            # The shell puts the number in place of a name once the connection stands.
+            # The shell knows the number, and whoever wrote the URI perhaps only the name.
             there = any(_same(known, address, transport) for known in (flow.remote, asked))
             if there and not flow.closed:
                 return flow, None
         return self.connect(address), None
 
     def first(self, transport: str, uri: Uri) -> tuple[Flow, Address | None] | None:
-        """Return the way for what was dialled: the shell's flow leads there, whatever its name."""
-        if transport == "udp" and self.datagrams is not None:
+        """Return the way for what was dialled: to the address that the shell has found for it."""
+        if self.datagrams is None:
+            return self.toward(uri, transport)
+        if transport == "udp":
             return self.datagrams, None
-        return self.toward(uri, transport)
+        return self.connect(self.datagrams.remote, _address(uri)), None
 
     def beside(self) -> Flow:
         """Return a new stream flow to where the datagrams go (RFC 3261 section 18.1.1)."""
         assert self.datagrams is not None
         return self.connect(self.address or self.datagrams.remote)
 
-    def connect(self, address: Address) -> Flow:
-        """Have a connection opened; what is sent on it waits until it stands."""
+    def connect(self, address: Address, asked: Address | None = None) -> Flow:
+        """Have a connection opened; what is sent on it waits until it stands.
+
+        Args:
+            address: where to.
+            asked: the same as a URI has it, by which the connection is found again.
+        """
         local = self.flow.local if self.flow is not None else ("", 0)
         flow = Flow("tcp", local, address)
         flow.framer = StreamFramer(self._limits.message, self._limits.head)
-        self._streams.append((flow, address))
+        self._streams.append((flow, asked or address))
         self._opening.add(flow)
         self._outputs.append(OpenFlow(flow))
         return flow
@@ -160,6 +166,11 @@ def frames(flow: Flow, data: bytes) -> list[Frame]:
     """Return the frames that the next bytes of a stream complete."""
     framer = flow.framer
     return framer.feed(data) if isinstance(framer, StreamFramer) else []
+
+
+def _address(uri: Uri) -> Address:
+    host = (uri.param(b"maddr") or uri.host).decode("ascii", "replace").strip("[]")
+    return (host, uri.port or 0)
 
 
 def _same(known: Address, wanted: Address, transport: str) -> bool:

@@ -3,6 +3,7 @@
 RFC 3261 sections 8.2, 9.2, 12.2.2, 17 and 18. This file is on the hot path.
 """
 
+import re
 from collections import OrderedDict
 from typing import Final, Protocol
 
@@ -29,6 +30,10 @@ from responder.sip.timers import Timers
 from responder.sip.validation import Examined, Refusal, examine, inspect, refuse, request_uri
 
 _KEPT_ENDED: Final = 1_000
+_USUAL_ACK: Final = re.compile(
+    rb"ACK [^ \r\n]+ SIP/2\.0\r\nVia: SIP/2\.0/UDP ([^;,\s\"<>]+)(?:;rport)?"
+    rb";branch=(z9hG4bK[^;,\s\"<>]+)(?:;rport)?\r\n"
+)
 _SPIRAL: Final = frozenset({428, 436, 437, 438})
 
 
@@ -104,6 +109,24 @@ class Endpoint:
         self._merged: dict[tuple[bytes, ...], ServerTransaction] = {}
 
     # What arrives.
+
+    def quick_ack(self, flow: Flow, data: bytes, now: float) -> bool:
+        """Take the ACK of a 300-699 without parsing it whole; False when it is not so simple.
+
+        Its branch and sent-by alone decide where it belongs (RFC 3261 17.2.3), and nothing else of
+        it is used.
+        """
+        usual = _USUAL_ACK.match(data)
+        if usual is None:
+            return False
+        transaction = self.transactions.get((usual[2], usual[1], b"INVITE"))
+        if transaction is None or transaction.state != COMPLETED or flow.reliable:
+            return False
+        if transaction.log is not None:
+            transaction.log.received(now, data, False)
+        self.user.failure_acknowledged(transaction, now)
+        transaction.acknowledge(now)
+        return True
 
     def request(self, flow: Flow, message: Message, now: float) -> None:
         """Take a request."""

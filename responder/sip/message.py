@@ -69,10 +69,6 @@ _COMMON: Final = b"""
     Timestamp To Unsupported User-Agent Via Warning WWW-Authenticate""".split()
 _MAX_NAMES: Final = 4096
 
-# Spelling as sent -> lower-case long name. Seeded, so that no flood of odd spellings keeps the
-# usual ones out; bounded, so that none can grow it.
-_names: dict[bytes, bytes] = {name: name.lower() for name in _COMMON} | COMPACT
-
 
 class Message:
     """A request or a response.
@@ -141,15 +137,32 @@ class Message:
 
 
 def canonical(name: bytes) -> bytes:
-    """Return a header name in lower case and long form (RFC 3261 sections 7.3.1 and 7.3.3)."""
-    known = _names.get(name)
-    if known is not None:
-        return known
-    lower = name.lower()
-    long = COMPACT.get(lower, lower)
-    if len(_names) < _MAX_NAMES and len(name) < 64:
-        _names[name] = long
-    return long
+    """Return a header name in lower case and long form (RFC 3261 sections 7.3.1 and 7.3.3).
+
+    White space before the colon is not part of the name. What is no token gives an empty name.
+    """
+    return _names[name]
+
+
+class _Names(dict[bytes, bytes]):
+    """Spelling as sent -> lower-case long name.
+
+    Seeded, so that no flood of odd spellings keeps the usual ones out; bounded, so that none can
+    make it grow.
+    """
+
+    def __missing__(self, name: bytes) -> bytes:
+        stripped = name.rstrip(b" \t")
+        if not _TOKEN.match(stripped):
+            return b""
+        lower = stripped.lower()
+        long = COMPACT.get(lower, lower)
+        if len(self) < _MAX_NAMES and len(name) < 64:
+            self[name] = long
+        return long
+
+
+_names: Final = _Names({name: name.lower() for name in _COMMON} | COMPACT)
 
 
 def parse(data: bytes) -> Message:
@@ -172,23 +185,23 @@ def parse(data: bytes) -> Message:
     if b"\r\n " in head or b"\r\n\t" in head:
         head = _FOLD.sub(b" ", head)
     lines = head.split(b"\r\n")
-    fields = message.fields
-    names = _names
     start = lines[0]
     del lines[0]
-    for line in lines:
-        name, colon, value = line.partition(b":")
-        key = names.get(name)
-        if key is None:
-            key = _unknown_name(message, name, colon)
-        if key in fields:
-            _repeat(message, key, value.strip())
-        else:
-            fields[key] = value.strip()
+    names = _names
+    fields = {names[(cut := line.partition(b":"))[0]]: cut[2].strip() for line in lines}
+    message.fields = fields
+    # A line without a colon shows as an empty value, a name that is no token as an empty name.
+    if len(fields) != len(lines) or b"" in fields or b"" in fields.values():
+        _unusual_lines(message, lines)
     body = data[end + 4 :]
-    if body or b"content-length" in fields:
+    if body or b"content-length" in message.fields:
         _set_body(message, body)
-    _start_line(message, start)
+    parts = start.split(b" ")
+    if len(parts) == 3 and parts[2] == b"SIP/2.0" and parts[0] and parts[1]:
+        message.method = parts[0]
+        message.uri = parts[1]
+    else:
+        _unusual_start(message, start, parts)
     return message
 
 
@@ -202,24 +215,25 @@ def _without_blank_line(message: Message, data: bytes) -> tuple[bytes, int]:
     return data, len(data)
 
 
-def _unknown_name(message: Message, name: bytes, colon: bytes) -> bytes:
-    stripped = name.rstrip(b" \t")
-    if not colon or not _TOKEN.match(stripped):
-        if message.fault is None:
+def _unusual_lines(message: Message, lines: list[bytes]) -> None:
+    """Keep every value of what is repeated, the first one apart; find lines that are no field."""
+    fields: dict[bytes, bytes] = {}
+    repeated: dict[bytes, list[bytes]] = {}
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        key = _names[name]
+        value = value.strip()
+        if not key or not colon:
             what = "header line without a colon" if not colon else "header name is no token"
-            message.fault = (400, f"Bad Request ({what})")
-        return b""
-    return canonical(stripped)
-
-
-def _repeat(message: Message, key: bytes, value: bytes) -> None:
-    if message.repeated is None:
-        message.repeated = {}
-    values = message.repeated.get(key)
-    if values is None:
-        message.repeated[key] = [message.fields[key], value]
-    else:
-        values.append(value)
+            message.fault = message.fault or (400, f"Bad Request ({what})")
+        elif key not in fields:
+            fields[key] = value
+        elif key in repeated:
+            repeated[key].append(value)
+        else:
+            repeated[key] = [fields[key], value]
+    message.fields = fields
+    message.repeated = repeated or None
 
 
 def _set_body(message: Message, body: bytes) -> None:
@@ -240,12 +254,7 @@ def _set_body(message: Message, body: bytes) -> None:
     message.body = body
 
 
-def _start_line(message: Message, line: bytes) -> None:
-    parts = line.split(b" ")
-    if len(parts) == 3 and parts[2] == b"SIP/2.0" and parts[0] and parts[1]:
-        message.method = parts[0]
-        message.uri = parts[1]
-        return
+def _unusual_start(message: Message, line: bytes, parts: list[bytes]) -> None:
     version = _VERSION.match(parts[0])
     if version is not None:
         _status_line(message, line)

@@ -1,6 +1,7 @@
 """Whatever becomes of a good message on its way, the stack lives on, answers once and forgets."""
 
 from collections import defaultdict
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -118,7 +119,7 @@ def test_streams(messages: list[bytes], cuts: list[int], pause: float) -> None:
     flow = network.connect(("127.0.0.1", 40000), ("127.0.0.1", 5060))
     data = b"".join(messages)
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         if start < end and not flow.closed:
             network.receive(flow, data[start:end])
             network.advance(pause)
@@ -139,7 +140,7 @@ def _is_final(sent: Sent) -> bool:
 
 
 def _is_sound(stack: Stack, network: Sea) -> None:
-    """Fail unless all that was sent can be read, nothing is kept, and a good request is answered."""
+    """Fail unless all that was sent can be read, nothing is kept, and OPTIONS is answered."""
     for data in {sent.data for sent in network.sent} - {b"\r\n"}:
         well_formed(data)
     assert left_over(stack) == {}

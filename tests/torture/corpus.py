@@ -43,8 +43,10 @@ class Hazard:
             can follow the message.
         closes: True where a stream must be closed, at once or once it has waited in vain.
         headers: header fields that the final response must have; an empty value means any.
+        always: a regular expression that must find something in the final response.
         never: a regular expression that must find nothing in any response.
         unreadable: header fields of the response that the oracle cannot read, each with the reason.
+        rows: the behaviours that the message shows, as in the marker ``row``.
     """
 
     name: str
@@ -57,8 +59,10 @@ class Hazard:
     framed: bool = True
     closes: bool = False
     headers: tuple[tuple[str, str], ...] = ()
+    always: str = ""
     never: str = ""
     unreadable: tuple[tuple[str, str], ...] = ()
+    rows: tuple[str, ...] = ()
 
     @property
     def response(self) -> bool:
@@ -79,7 +83,7 @@ def expand(text: bytes) -> bytes:
 
 
 def _hazard(name: str, entry: dict[str, Any]) -> Hazard:
-    for key in ("udp", "tcp"):
+    for key in ("udp", "tcp", "rows"):
         if key in entry:
             entry[key] = tuple(entry[key])
     for key in ("headers", "unreadable"):

@@ -26,6 +26,7 @@ def judge(hazard: Hazard, transport: str, replayed: Replayed) -> None:
         well_formed(data)
     for final in replayed.finals:
         _judge_headers(hazard, parse(final))
+        assert re.search(hazard.always, final.decode("latin-1")), f"{hazard.always!r} not found"
 
 
 def _judge_response(hazard: Hazard, request: Message, data: bytes) -> None:

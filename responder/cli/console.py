@@ -1,0 +1,268 @@
+"""The log for people: a line a call, or a line a second under load."""
+
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+import click
+
+from responder import __version__
+from responder.cli.log import BUSY, Meter, Second, Start, Stop
+from responder.cli.printable import printable, printable_lines
+from responder.journal.journal import Stray
+from responder.journal.record import Record
+from responder.net.listen import write_address
+from responder.report.ladder import Line, draw
+from responder.sip.events import Flow, Trace
+
+NARROWEST_PARTY: Final = 20
+WIDEST_PARTY: Final = 44
+"""Columns of ``INVITE 1001 <- alice``: the widest seen so far, within these two."""
+
+WIDEST_RULE: Final = 32
+_NAME: Final = 32
+_SENTENCE: Final = 160
+
+_CLASS_COLOURS: Final = {2: "green", 3: "cyan", 4: "yellow", 5: "red", 6: "red"}
+_LINE_COLOURS: Final = {
+    "heading": "bright_white",
+    "provisional": "bright_black",
+    "success": "green",
+    "redirect": "cyan",
+    "failure": "yellow",
+    "note": "bright_black",
+}
+
+
+class Console:
+    """Writes what happens, as people read it.
+
+    Args:
+        write: takes whole lines, each with its line end.
+        complain: takes the same, for what must be seen even when the output is piped away.
+        epoch: what to add to the core's clock to get seconds since 1970.
+        verbosity: -1 errors only, 0 a line a call, 1 ladders too, 2 raw messages too.
+        colour: whether ANSI colours may be used.
+        width: columns of the terminal.
+        unicode: whether the output takes characters beyond ASCII.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        complain: Callable[[str], None],
+        *,
+        epoch: float,
+        verbosity: int = 0,
+        colour: bool = False,
+        width: int = 80,
+        unicode: bool = True,
+    ) -> None:
+        self._write = write
+        self._complain = complain
+        self._epoch = epoch
+        self._verbosity = verbosity
+        self._colour = colour
+        self._width = width
+        self._unicode = unicode
+        self._meter = Meter()
+        self._party = NARROWEST_PARTY
+        self._rule = 0
+
+    # responder.cli.log.Log
+
+    def started(self, start: Start) -> None:
+        """Print where it listens, who may call, and what to dial first."""
+        if self._verbosity < 0:
+            return
+        allow = " ".join(start.allow) or "loopback, private and link-local addresses"
+        facts = [("listens on", " ".join(start.addresses)), ("answers to", allow)]
+        if start.seed is not None:
+            facts.append(("seed", str(start.seed)))
+        facts.append(("dial", " or ".join(f"sip:486@{place}" for place in start.dial)))
+        if start.dial:
+            facts.append(("or run", f"responder probe sip:486@{start.dial[0]}"))
+        lines = [self._style(f"SIP responder {__version__}", bold=True)]
+        lines += [f"  {self._style(f'{name:<10}', dim=True)}  {value}" for name, value in facts]
+        self._write("\n".join(lines) + "\n\n")
+
+    def trace(self, trace: Trace, now: float) -> None:
+        """Print a call, a stray message or a refused source, or count it under load."""
+        record, stray = trace.facts.get("record"), trace.facts.get("stray")
+        if self._verbosity < 0:
+            return
+        if isinstance(record, Record):
+            if trace.kind == "ended":
+                self._ended(record)
+            else:
+                self._call(record, now)
+        elif isinstance(stray, Stray):
+            self._told(self._meter.stray(), self._stray_line(stray), now)
+        elif trace.kind == "source-refused":
+            line = self._refused_line(trace, now)
+            self._told(self._meter.refused(), line, now)
+
+    def message(self, flow: Flow, data: bytes, came: bool, now: float) -> None:
+        """Print the raw bytes of a datagram, or of a piece of a stream."""
+        if self._meter.busy:
+            return
+        arrow = "<-" if came else "->"
+        head = f"{self._at(now)} {arrow} {flow.transport} {write_address(*flow.remote)}"
+        lines = [self._style(f"{head}  {len(data)} bytes", fg="cyan" if came else "magenta")]
+        lines += [f"    {line}" for line in printable_lines(data)]
+        self._write("\n".join(lines) + "\n")
+
+    def tick(self, drops: int | None, now: float) -> None:
+        """Print the line of a second under load, or datagrams that the kernel dropped."""
+        second = self._meter.tick(drops)
+        if second is None or self._verbosity < 0:
+            return
+        if not self._meter.busy and not second.rejoined:
+            text = f"the kernel dropped {second.drops:,} datagrams, its receive buffer was full"
+            self._write(f"{self._at(now)} {self._style(text, fg='red')}\n")
+            return
+        self._write(self._second_line(second, now) + "\n")
+        if second.rejoined:
+            self._remark("each call has its line again", now)
+
+    def fault(self, fault: Exception) -> None:
+        """Print the traceback of a fault of our own."""
+        self._complain("responder: a fault of its own; it goes on answering\n")
+        text = "".join(traceback.format_exception(fault))
+        self._complain("".join(f"  {line}\n" for line in printable_lines(text)))
+
+    def stopping(self, reason: str) -> None:
+        """Print that the end has begun."""
+        if self._verbosity >= 0:
+            self._write(self._style(f"{reason}: ending the calls in progress", dim=True) + "\n")
+
+    def stopped(self, stop: Stop) -> None:
+        """Print what there was in all."""
+        if self._verbosity < 0:
+            return
+        counts = {name: count for name, count in stop.counts.items() if count}
+        if stop.drops:
+            counts["datagrams dropped by the kernel"] = stop.drops
+        parts = [f"{_plural(stop.calls, 'request')} in {_duration(stop.seconds)}"]
+        parts += [f"{name} {count:,}" for name, count in counts.items()]
+        self._write(self._style("stopped; " + ", ".join(parts), dim=True) + "\n")
+
+    # Lines
+
+    def _told(self, alone: bool, line: str, now: float) -> None:
+        if alone:
+            self._write(line + "\n")
+        elif self._meter.second.events == BUSY + 1:
+            self._remark(f"more than {BUSY} events in a second: one line a second from here", now)
+
+    def _call(self, record: Record, now: float) -> None:
+        was_busy = self._meter.busy
+        alone = self._meter.call(record.status, record.retransmissions)
+        if alone:
+            self._write(self._call_line(record) + "\n")
+            if self._verbosity > 0 and record.ended is not None:
+                self._ladder(record)
+        elif not was_busy:
+            self._remark(f"more than {BUSY} events in a second: one line a second from here", now)
+
+    def _ended(self, record: Record) -> None:
+        if self._verbosity > 0 and not self._meter.busy:
+            self._ladder(record)
+
+    def _call_line(self, record: Record) -> str:
+        record.identify()
+        target, caller = printable(record.target, _NAME), printable(record.caller, _NAME)
+        party = f"{printable(record.method, _NAME)} {target} <- {caller}"
+        self._party = min(max(self._party, len(party)), WIDEST_PARTY)
+        rule = f"[{printable(record.rule)}]" if record.rule else ""
+        self._rule = min(max(self._rule, len(rule)), WIDEST_RULE)
+        parts = [
+            f"{self._at(record.started)} {party:<{self._party}}",
+            f"{record.transport:<3}",
+            self._statuses(record),
+            f"{rule:<{self._rule}}",
+        ]
+        if record.answered is not None:
+            parts.append(f"{_duration(record.answered - record.started):>6}")
+        if record.retransmissions:
+            parts.append(self._style(f"rtx {record.retransmissions}", fg="yellow"))
+        for note in record.notes():
+            parts.append(self._style(printable(note, _SENTENCE), dim=True))
+        return "  ".join(parts).rstrip()
+
+    def _statuses(self, record: Record) -> str:
+        shown = [status for status in record.statuses if status != 100] or record.statuses
+        text = " ".join(map(str, shown)) or "-"
+        gap = " " * (7 - len(text))
+        return self._style(text, fg=_CLASS_COLOURS.get(record.status // 100)) + gap
+
+    def _stray_line(self, stray: Stray) -> str:
+        answer = f"  {stray.status}" if stray.status else ""
+        what = f"stray from {stray.source}"
+        why = printable(stray.why, _SENTENCE)
+        return f"{self._at(stray.at)} {what:<{self._party}}  {stray.transport:<3}{answer}  {why}"
+
+    def _refused_line(self, trace: Trace, now: float) -> str:
+        source, transport = str(trace.facts["source"]), str(trace.facts["transport"])
+        text = f"refused {printable(source)}"
+        return (
+            f"{self._at(now)} {self._style(f'{text:<{self._party}}', fg='yellow')}"
+            f"  {transport:<3}  not an allowed source; let it in with --allow {printable(source)}"
+        )
+
+    def _second_line(self, second: Second, now: float) -> str:
+        parts = [f"{self._at(now, '%H:%M:%S')}  {second.calls:,} calls/s"]
+        for status, count in second.outcomes.most_common():
+            name = str(status) if status else "unanswered"
+            colour = _CLASS_COLOURS.get(status // 100)
+            parts.append(f"{self._style(name, fg=colour)} x{count:,}")
+        parts.append(f"rtx {second.retransmissions:,}")
+        drops = f"drops {second.drops:,}"
+        parts.append(self._style(drops, fg="red") if second.drops else drops)
+        if second.strays:
+            parts.append(f"strays {second.strays:,}")
+        if second.refused:
+            parts.append(f"refused sources {second.refused:,}")
+        return "  ".join(parts)
+
+    def _ladder(self, record: Record) -> None:
+        width = self._width - 4
+        source = record.identify().source
+        ascii_only = not self._unicode
+        lines = draw(record, source, "responder", ours="right", width=width, ascii_only=ascii_only)
+        self._write("".join(f"    {self._drawn(line)}\n" for line in lines) + "\n")
+
+    def _drawn(self, line: Line) -> str:
+        text = printable(line.text)
+        return self._style(text.rstrip(), fg=_LINE_COLOURS.get(line.kind), dim=line.again)
+
+    def _remark(self, text: str, now: float) -> None:
+        self._write(f"{self._at(now)} {self._style(text, dim=True)}\n")
+
+    def _at(self, now: float, form: str = "") -> str:
+        moment = datetime.fromtimestamp(self._epoch + now, UTC).astimezone()
+        return moment.strftime(form) if form else moment.isoformat(" ", "milliseconds")[11:23]
+
+    def _style(
+        self, text: str, *, fg: str | None = None, bold: bool = False, dim: bool = False
+    ) -> str:
+        if not self._colour or not (fg or bold or dim):
+            return text
+        return click.style(text, fg=fg, bold=bold or None, dim=dim or None)
+
+
+def _duration(seconds: float) -> str:
+    """Return a time as people read it: ``412 ms``, ``12.3 s``, ``2 h 05 min``."""
+    if seconds < 0.0005:
+        return "<1 ms"
+    if seconds < 9.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 600:
+        return f"{seconds:.1f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -1,0 +1,49 @@
+"""A missing peer skips a test of a plain user, and fails one of the project's own machines."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import peers
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers.shutil, "which", lambda program, path: None)
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_a_missing_peer_skips_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(peers.REQUIRED, raising=False)
+    with pytest.raises(pytest.skip.Exception, match=r"^SIPp is not installed \(Debian: sip-tes"):
+        peers.find("sipp")
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_a_missing_peer_fails_where_peers_are_required(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(peers.REQUIRED, "1")
+    with pytest.raises(pytest.fail.Exception, match="SIPp is not installed"):
+        peers.find("sipp")
+
+
+def test_what_a_program_prints_is_returned(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "print('rang')"]
+    assert peers.run(command, tmp_path, 20.0) == "rang\n"
+
+
+def test_a_program_that_fails_fails_the_test(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import sys; sys.exit('no dial tone')"]
+    with pytest.raises(pytest.fail.Exception, match=r"status 1\nno dial tone"):
+        peers.run(command, tmp_path, 20.0)
+
+
+def test_a_program_that_does_not_end_fails_the_test(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import threading; threading.Event().wait()"]
+    with pytest.raises(pytest.fail.Exception, match=r"not within 0\.2 s"):
+        peers.run(command, tmp_path, 0.2)
+
+
+async def test_asyncio_runs_in_debug_mode() -> None:
+    assert asyncio.get_running_loop().get_debug()
