@@ -42,9 +42,7 @@ def measure(core: Core, calls: int) -> float:
         invites = [requests.invite(number, SOURCE, TARGET) for number in numbers]
         used, responses, now = _feed(core, flow, invites, now)
         if len(responses) != len(invites):
-            raise RuntimeError(
-                f"{len(invites)} INVITEs got {len(responses)} responses, not one each"
-            )
+            raise RuntimeError(f"{len(responses)} responses to {len(invites)} INVITEs")
         acks = [_ack(response) for response in responses]
         spent += used
         used, _, now = _feed(core, flow, acks, now)
@@ -72,7 +70,6 @@ def _feed(
         deadline = core.next_deadline()
         if deadline is not None and deadline <= now:
             core.expire(now)
-        for output in core.take_outputs():
-            if type(output) is Send:
-                sent.append(output.data)
+        outputs = core.take_outputs()
+        sent += [output.data for output in outputs if type(output) is Send]
     return time.process_time_ns() - start, sent, now

@@ -9,7 +9,7 @@ from typing import Final
 from responder.journal.journal import Journal, Stray
 from responder.journal.record import Record
 from responder.media.negotiation import LocalMedia, Refused
-from responder.media.session_body import SDP, session_body
+from responder.media.session_body import SDP, capabilities_body, offered, session_body
 from responder.scenario.engine import ANSWERS, ANSWERS_INVITE, Call, Engine
 from responder.scenario.in_dialog import response_to
 from responder.scenario.rules import Rules, redirects
@@ -19,6 +19,7 @@ from responder.sip.endpoint import Endpoint
 from responder.sip.errors import Malformed
 from responder.sip.events import Address, CloseFlow, Flow, Output, Send, Trace
 from responder.sip.framing import Broken, Ping, StreamFramer, Whole
+from responder.sip.headers.content import parse_accept
 from responder.sip.message import Message, parse
 from responder.sip.server_transaction import PROCEEDING, ServerTransaction
 from responder.sip.settings import Settings, Tokens
@@ -81,17 +82,22 @@ class Stack:
 
     def flow_opened(self, flow: Flow, now: float) -> None:
         """Take note of a stream flow that is open."""
-        if flow.framer is None:
-            flow.framer = _Stream(self, flow)
+        stream = flow.framer
+        if type(stream) is not _Stream:
+            stream = flow.framer = _Stream(self, flow)
+        self.endpoint.reconnections.opened(flow)
         self.flows.add(flow)
         if len(self.flows) > self.settings.limits.connections:
             flow.refusing = True
             self.over_limit("connections")
+            # A connection over the limit is not kept for a request that may never come.
+            self.timers.arm(stream, now + self.settings.limits.stalled)
 
     def flow_closed(self, flow: Flow, now: float) -> None:
         """Take note that a stream flow is gone."""
         flow.closed = True
         self.flows.discard(flow)
+        self.endpoint.reconnections.closed(flow)
         stream = flow.framer
         if type(stream) is _Stream:
             self.timers.disarm(stream)
@@ -151,11 +157,11 @@ class Stack:
         message = parse(data)
         if message.status:
             self.endpoint.response(flow, message, now)
+        elif message.fault is not None and b"via" not in message.fields:
+            self.stray(flow, data, message.fault[1], 0, now)
         elif flow.refusing:
             self.endpoint.refuse_stateless(flow, message, self.endpoint.overload(), now)
             self.endpoint.outputs.append(CloseFlow(flow))
-        elif message.fault is not None and b"via" not in message.fields:
-            self.stray(flow, data, message.fault[1], 0, now)
         else:
             self.endpoint.request(flow, message, now)
 
@@ -186,12 +192,16 @@ class Stack:
                 self.endpoint.outputs.append(Send(flow, b"\r\n"))
             elif type(frame) is Broken:
                 self._broken(flow, frame, now)
+        if flow.refusing:
+            return
         if not stream.framer.pending:
             self.timers.disarm(stream)
         elif frames or stream.deadline is None:
             self.timers.arm(stream, now + self.settings.limits.stalled)
 
     def _broken(self, flow: Flow, frame: Broken, now: float) -> None:
+        if frame.status == 513:
+            self.over_limit("head" if frame.close else "message")
         message = parse(frame.data)
         if message.status or b"via" not in message.fields:
             self.stray(flow, frame.data, frame.reason, 0, now)
@@ -215,7 +225,10 @@ class Stack:
         if dialog is not None:
             self._in_dialog(transaction, request, dialog, refusal, now)
             return
-        user, program = self.rules.find(request)
+        user, program = b"", None
+        if refusal is None or refusal.status in _OVERRULED:
+            # Rules remember what they looked up: nothing that is over a limit gets there.
+            user, program = self.rules.find(request)
         record = self._open_record(transaction, request, user, now)
         transaction.log = record
         record.received(now, request.data, False)
@@ -223,7 +236,10 @@ class Stack:
             if refusal.status not in _OVERRULED or not redirects(program):
                 self._refuse(transaction, request, refusal, now)
                 return
-        elif self.closing or (transaction.invite and self._too_many_calls()):
+        elif self.closing:
+            self._refuse(transaction, request, self.endpoint.overload(), now)
+            return
+        elif transaction.invite and self._too_many_calls():
             self.over_limit("calls")
             self._refuse(transaction, request, self.endpoint.overload(), now)
             return
@@ -234,12 +250,14 @@ class Stack:
             program = ANSWERS_INVITE if transaction.invite else ANSWERS
         call = self.engine.start(transaction, request, program, user)
         transaction.user = call
+        invite = transaction.invite
         count = len(program.attempts)
         record.rule = program.name if count == 1 else f"{program.name} {call.attempt + 1}/{count}"
-        if transaction.invite:
+        if invite:
             self.pending += 1
+            call.counted = True
         call.run(now)
-        if not call.over and not transaction.quiet and transaction.last is None:
+        if not call.over and transaction.last is None and (program.trying or not invite):
             transaction.await_answer(now)
 
     def cancelled(self, transaction: ServerTransaction, now: float) -> None:
@@ -250,7 +268,8 @@ class Stack:
         self._terminate(transaction, now)
 
     def _terminate(self, transaction: ServerTransaction, now: float) -> None:
-        if transaction.state == PROCEEDING and transaction.request is not None:
+        pending = transaction.state == PROCEEDING and not transaction.quiet
+        if pending and transaction.request is not None:
             self._respond(transaction, transaction.request, Respond(487), b"", b"", now)
 
     def acknowledged(self, dialog: Dialog, now: float) -> None:
@@ -270,7 +289,12 @@ class Stack:
     ) -> None:
         """Take note that a transaction is over."""
         record = transaction.log
-        if type(record) is Record and not acknowledged:
+        if transaction.status < 200:
+            self._uncount(transaction)
+            if type(record) is Record and not record.shown:
+                record.ended = now
+                self._show(record, now)
+        elif type(record) is Record and not acknowledged:
             record.note(now, "no ACK for the final response within 64*T1 (RFC 3261 17.2.1)")
             self._show(record, now)
 
@@ -282,8 +306,10 @@ class Stack:
     def dialog_ended(self, dialog: Dialog, now: float) -> None:
         """Take note that a dialog is over."""
         record = dialog.log
-        if type(record) is Record:
+        if type(record) is Record and 200 <= record.status < 300:
             record.ended = now
+            # The caller may hang up before it acknowledges (RFC 3261 15).
+            self._show(record, now)
             if self.traces:
                 self.endpoint.outputs.append(Trace("ended", record=record))
 
@@ -323,7 +349,13 @@ class Stack:
     ) -> None:
         status = step.status
         body = b""
-        if transaction.invite and 200 <= status < 300:
+        if transaction.status == 199 and 100 < status < 300 and status != 199:
+            # What follows the end of an early dialog belongs to another one (RFC 6228).
+            self.endpoint.fork(transaction)
+        if status == 200 and request.method == b"OPTIONS":
+            if _takes_sdp(request):
+                body = capabilities_body(self._local_media(transaction.flow))
+        elif transaction.invite and 200 <= status < 300:
             made = self._describe(transaction, request)
             if type(made) is Refusal:
                 self._refuse(transaction, request, made, now)
@@ -357,10 +389,11 @@ class Stack:
 
     def _answered(self, transaction: ServerTransaction, status: int, now: float) -> None:
         """Enter a response into the record and the counts."""
-        call = transaction.user
-        if status >= 200 and transaction.invite and type(call) is Call:
-            self.pending -= 1
-            transaction.user = None
+        if transaction.invite and status > 100:
+            # From here on the call's dialog, an early one too, stands for it.
+            self._uncount(transaction)
+            if status >= 200:
+                transaction.user = None
         record = transaction.log
         if type(record) is not Record or record.status:
             return
@@ -373,20 +406,30 @@ class Stack:
                 record.ended = now
                 self._show(record, now)
 
+    def _uncount(self, transaction: ServerTransaction) -> None:
+        call = transaction.user
+        if type(call) is Call and call.counted:
+            call.counted = False
+            self.pending -= 1
+
+    def _local_media(self, flow: Flow) -> LocalMedia:
+        self._session += 1
+        advertised = self.settings.advertise
+        host = advertised[0] if advertised is not None else flow.local[0]
+        return LocalMedia(host, DISCARD_PORT, self._session, 1)
+
     def _describe(self, transaction: ServerTransaction, request: Message) -> bytes | Refusal:
         """Return the session description of a 2xx, or how the offer is refused."""
         dialog = transaction.dialog
-        self._session += 1
-        advertised = self.settings.advertise
-        host = advertised[0] if advertised is not None else transaction.flow.local[0]
-        local = LocalMedia(host, DISCARD_PORT, self._session, 1)
+        local = self._local_media(transaction.flow)
         try:
             made = session_body(request, local, dialog.description if dialog is not None else b"")
         except Malformed as fault:
             return refuse(400, str(fault))
         if isinstance(made, Refused):
-            text = f'{made.warning_code} {host} "{made.warning_text}"'
-            return Refusal(488, headers=((b"Warning", text.encode()),))
+            agent = self.endpoint.responses.host(transaction.flow)
+            warning = b'%d %b "%b"' % (made.warning_code, agent, made.warning_text.encode())
+            return Refusal(488, headers=((b"Warning", warning),))
         return made
 
     def _in_dialog(
@@ -419,7 +462,7 @@ class Stack:
     ) -> None:
         """Answer a re-INVITE or UPDATE; a refused one leaves the session as it was (14.1)."""
         body: bytes | Refusal = b""
-        if request.method == b"INVITE" or request.body:
+        if request.method == b"INVITE" or offered(request) is not None:
             transaction.dialog = dialog
             body = self._describe(transaction, request)
         if type(body) is Refusal:
@@ -461,6 +504,15 @@ class Stack:
         return self.pending + len(self.endpoint.dialogs) >= self.settings.limits.calls
 
 
+def _takes_sdp(request: Message) -> bool:
+    """Whether an OPTIONS asks for a session description by name (RFC 3261 11.2)."""
+    try:
+        ranges = parse_accept(b", ".join(request.values(b"accept")))
+    except Malformed:
+        return False
+    return any(each.essence == SDP and each.q for each in ranges)
+
+
 class _Stream:
     """The framing of one stream flow, with the time that an unfinished message is waited for."""
 
@@ -478,5 +530,8 @@ class _Stream:
     def fire(self, now: float) -> None:
         stack = self._stack
         stack.journal.counts["stalled streams"] += 1
-        stack.stray(self._flow, b"", "unfinished message on a stream", 0, now)
+        why = (
+            "connection over the limit" if self._flow.refusing else "unfinished message on a stream"
+        )
+        stack.stray(self._flow, b"", why, 0, now)
         stack.endpoint.outputs.append(CloseFlow(self._flow))

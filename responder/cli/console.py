@@ -187,8 +187,7 @@ class Console:
             parts.append(f"{_duration(record.answered - record.started):>6}")
         if record.retransmissions:
             parts.append(self._style(f"rtx {record.retransmissions}", fg="yellow"))
-        for note in record.notes():
-            parts.append(self._style(printable(note, _SENTENCE), dim=True))
+        parts += [self._style(printable(note, _SENTENCE), dim=True) for note in record.notes()]
         return "  ".join(parts).rstrip()
 
     def _statuses(self, record: Record) -> str:

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from responder import __version__
 from responder.cli.place import Unplaced, explain, place
 from responder.journal.record import Entry
 from responder.probe.attempt import CANCELLED, OURS, TIMEOUT, TRANSPORT, Attempt, Result
@@ -217,19 +218,21 @@ def probe(
         grace=_GRACE,
         hold=hold,
         follow=follow,
+        agent=f"sip-responder/{__version__}".encode(),
     )
     screen = None if quiet or as_json else _Screen(attempt, raw=verbose > 1)
     try:
         result = asyncio.run(place(attempt, screen.show if screen is not None else None))
     except Unplaced as obstacle:
-        click.echo(f"{_capital(str(obstacle))}.", err=True)
+        click.echo(f"{obstacle}.", err=True)
         ctx.exit(NOT_SENT)
     if screen is not None:
         screen.end(result)
     elif as_json:
         click.echo(json.dumps(_as_data(attempt, result), indent=2, ensure_ascii=False))
     if result.end in {TRANSPORT, TIMEOUT, CANCELLED}:
-        click.echo(f"{_capital(explain(result))}.", err=True)
+        why = explain(result)
+        click.echo(f"{why[:1].upper()}{why[1:]}.", err=True)
     ctx.exit(_status(result, expect))
 
 
@@ -249,10 +252,6 @@ def _status(result: Result, expect: Expected | None) -> int:
     if result.end in {TIMEOUT, CANCELLED}:
         return NO_FINAL
     return ANOTHER_STATUS if expect is not None else AS_EXPECTED
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 class _Screen:

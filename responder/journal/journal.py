@@ -48,7 +48,7 @@ class Journal:
         self.strays: deque[Stray] = deque(maxlen=calls)
         self.counts: Counter[str] = Counter()
         self.evicted = 0
-        self._ledger = Ledger()
+        self._ledger = Ledger(size, self._make_room)
         self._number = 0
 
     def open(self, method: str, now: float) -> Record:
@@ -57,12 +57,19 @@ class Journal:
         record = Record(self._number, now, method, self._ledger)
         records = self.records
         records.append(record)
-        while len(records) > self.calls or (self._ledger.size > self.size and len(records) > 1):
-            records.popleft().evict()
-            self.evicted += 1
+        if len(records) > self.calls:
+            self._evict()
         return record
 
     def stray(self, stray: Stray) -> None:
         """Keep bytes that belonged to no call."""
         self.strays.append(stray)
         self.counts["strays"] += 1
+
+    def _make_room(self) -> None:
+        while self._ledger.size > self.size and self.records:
+            self._evict()
+
+    def _evict(self) -> None:
+        self.records.popleft().evict()
+        self.evicted += 1

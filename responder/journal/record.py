@@ -1,6 +1,8 @@
 """The record of one call, or of one request outside any call. This file is on the hot path."""
 
 import re
+import sys
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from responder.sip.events import Flow
@@ -26,14 +28,24 @@ class Entry(NamedTuple):
 class Ledger:
     """What all records of one journal hold together.
 
+    Args:
+        limit: how many bytes that may be; None for any number.
+        make_room: drops old records while ``size`` is over ``limit``, as far as it can.
+
     Attributes:
         size: bytes of their messages.
+        limit: as given.
+        make_room: as given.
     """
 
-    __slots__ = ("size",)
+    __slots__ = ("limit", "make_room", "size")
 
-    def __init__(self) -> None:
+    def __init__(
+        self, limit: int | None = None, make_room: Callable[[], None] = lambda: None
+    ) -> None:
         self.size = 0
+        self.limit = sys.maxsize if limit is None else limit
+        self.make_room = make_room
 
 
 class Record:
@@ -181,7 +193,10 @@ class Record:
         kept.append((now, kind, data))
         size = len(data)
         self.size += size
-        self._ledger.size += size
+        ledger = self._ledger
+        ledger.size += size
+        if ledger.size > ledger.limit:
+            ledger.make_room()
 
 
 _NAMED: Final = re.compile(rb"sips?:(?:([^@<>;?:]+)(?::[^@<>]*)?@)?([^@<>;?:]+)", re.IGNORECASE)

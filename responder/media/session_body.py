@@ -3,9 +3,9 @@
 RFC 3261 section 13.2.1: an INVITE without a description is answered with an offer.
 """
 
-from email.parser import BytesParser
-from email.policy import HTTP
+from dataclasses import replace
 
+from responder.media.multipart import parts
 from responder.media.negotiation import (
     LocalMedia,
     Refused,
@@ -15,34 +15,46 @@ from responder.media.negotiation import (
     offer,
 )
 from responder.media.sdp import parse
+from responder.sip.errors import Malformed
+from responder.sip.headers.content import parse_disposition, parse_media_type
 from responder.sip.message import Message
 
 SDP = b"application/sdp"
-_MOST_PARTS = 32
+_EARLY = b"early-session"
 
 
 def offered(request: Message) -> bytes | None:
     """Return the session description that a request carries, or None.
 
     It is the body itself, or the first part of that type in a multipart body (RFC 5621 section 4).
+    A description of an early session is another matter (RFC 3959).
     """
-    if not request.body:
+    body = request.body
+    named = request.fields.get(b"content-type")
+    if not body or named is None:
         return None
-    kind = request.fields.get(b"content-type", b"").lower()
-    if kind.partition(b";")[0].strip() == SDP:
-        return request.body
-    if not kind.startswith(b"multipart/"):
+    try:
+        kind = parse_media_type(named)
+        if kind.type == b"multipart":
+            for part in parts(kind, body):
+                if part.kind.essence == SDP and part.disposition != _EARLY:
+                    return part.content
+            return None
+        disposition = request.fields.get(b"content-disposition")
+        early = disposition is not None and parse_disposition(disposition).kind == _EARLY
+    except Malformed:
         return None
-    head = b"Content-Type: " + request.fields[b"content-type"] + b"\r\n\r\n"
-    whole = BytesParser(policy=HTTP).parsebytes(head + request.body)
-    for count, part in enumerate(whole.walk()):
-        if count > _MOST_PARTS:
-            break
-        if part.get_content_type() == SDP.decode():
-            content = part.get_payload(decode=True)
-            if isinstance(content, bytes):
-                return content
-    return None
+    return body if kind.essence == SDP and not early else None
+
+
+def capabilities_body(local: LocalMedia) -> bytes:
+    """Return the description of what we could take, for a 200 to OPTIONS (RFC 3264 section 9).
+
+    Args:
+        local: our side; its port is not shown, so that nobody sends there.
+    """
+    made = offer(local)
+    return replace(made, media=tuple(replace(each, port=0) for each in made.media)).to_bytes()
 
 
 def session_body(request: Message, local: LocalMedia, previous: bytes = b"") -> bytes | Refused:

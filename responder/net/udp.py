@@ -19,6 +19,7 @@ from responder.net.kernel import (
     kernel_source,
 )
 from responder.net.listen import Listen
+from responder.net.pace import TICK, Pace
 from responder.net.recent import Recent
 from responder.sip.events import Address, Flow
 
@@ -95,7 +96,10 @@ class UdpPort:
         ask_for_errors(sock)
         self._wildcard = ipaddress.ip_address(host).is_unspecified
         tells = self._wildcard and ask_for_local_addresses(sock)
-        loop.add_reader(sock, self._readable_anywhere if tells else self._readable)
+        self._drain = self._drain_anywhere if tells else self._drain_one_address
+        self._pace = Pace()
+        self._ticker: asyncio.TimerHandle | None = None
+        loop.add_reader(sock, self._readable)
 
     def kernel_drops(self) -> int | None:
         """Return how many datagrams the kernel dropped at this socket; None if unknown."""
@@ -112,6 +116,8 @@ class UdpPort:
     def close(self) -> None:
         """Stop reading and close the socket; what still waits to be sent is lost."""
         self._loop.remove_reader(self._sock)
+        if self._ticker is not None:
+            self._ticker.cancel()
         self._loop.remove_writer(self._sock)
         self._waiting.clear()
         self._sock.close()
@@ -119,9 +125,29 @@ class UdpPort:
     # Receiving
 
     def _readable(self) -> None:
-        """Drain a socket that is bound to one address."""
+        """Drain the socket; under load, go over to looking at it by ticks."""
+        now = self._boundary.clock()
+        self._drain(now)
+        if self._pace.woke(now) and self._sock.fileno() >= 0:
+            self._loop.remove_reader(self._sock)
+            self._ticker = self._loop.call_later(TICK, self._tick)
+
+    def _tick(self) -> None:
+        """Drain the socket; once it is calm, have the loop woken by it again."""
+        now = self._boundary.clock()
+        taken = self._drain(now)
+        if self._sock.fileno() < 0:
+            return
+        if self._pace.ticked(taken, now):
+            self._ticker = None
+            self._loop.add_reader(self._sock, self._readable)
+        else:
+            self._ticker = self._loop.call_later(0 if taken == DRAIN else TICK, self._tick)
+
+    def _drain_one_address(self, now: float) -> int:
+        """Take what waits at a socket that is bound to one address; return how much it was."""
         boundary = self._boundary
-        now = boundary.clock()
+        taken = 0
         receive = boundary.core.receive
         recvfrom = self._sock.recvfrom
         flows = self._flows
@@ -146,14 +172,16 @@ class UdpPort:
                 receive(flow, data, now)
             except Exception as fault:
                 boundary.on_fault(fault)
-            if (turn + 1) % BURST == 0:
+            taken += 1
+            if taken % BURST == 0:
                 boundary.flush(now)
         boundary.flush(now)
+        return taken
 
-    def _readable_anywhere(self) -> None:
-        """Drain a socket that is bound to every address, noting which one each packet came to."""
+    def _drain_anywhere(self, now: float) -> int:
+        """Do the same where each packet may have come to another local address."""
         boundary = self._boundary
-        now = boundary.clock()
+        taken = 0
         receive = boundary.core.receive
         recvmsg = self._sock.recvmsg
         flows = self._flows
@@ -181,9 +209,11 @@ class UdpPort:
                 receive(flow, data, now)
             except Exception as fault:
                 boundary.on_fault(fault)
-            if (turn + 1) % BURST == 0:
+            taken += 1
+            if taken % BURST == 0:
                 boundary.flush(now)
         boundary.flush(now)
+        return taken
 
     def _meet(self, peer: SocketAddress, now: float) -> UdpFlow | None:
         if not self._boundary.permits("udp", (peer[0], peer[1]), now):

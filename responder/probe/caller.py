@@ -37,6 +37,7 @@ from responder.sip.errors import Malformed
 from responder.sip.events import Address, CloseFlow, Flow, Output, Trace
 from responder.sip.framing import Broken, Ping, Pong
 from responder.sip.message import Message, parse
+from responder.sip.routing import DEFAULT_PORTS
 from responder.sip.settings import Limits, Timing, Tokens
 from responder.sip.timers import Timers
 
@@ -208,10 +209,18 @@ class Caller:
         """Place the request by a way, once our own address on it is known."""
         if way is None:
             self._next_or_end(ends.TRANSPORT, "there is no UDP socket to send from", now)
-        elif self.ways.stands(way[0]):
+            return
+        self._aim(*way)
+        if self.ways.stands(way[0]):
             self._place(*way, now)
         else:
             self._connecting = way[0]
+
+    def _aim(self, flow: Flow, address: Address | None) -> None:
+        remote = address or flow.remote
+        port = remote[1] or DEFAULT_PORTS[flow.transport]
+        self.result.record.transport = flow.transport
+        self.result.record.source = f"{host_of(remote).decode()}:{port}"
 
     def _place(self, flow: Flow, address: Address | None, now: float) -> None:
         ways = self.ways
@@ -221,9 +230,6 @@ class Caller:
         data = self._written(flow, identity, branch)
         if self._too_large(flow, data, now):
             return
-        record = self.result.record
-        record.transport = flow.transport
-        record.source = "{}:{}".format(*(address or flow.remote))
         if self._invites:
             self._legs.begin(parse(data))
         self._request = self.send(self, (branch, self._attempt.method), data, (flow, address), now)
@@ -259,6 +265,7 @@ class Caller:
         self._number -= 1
         self._log.note(now, f"{len(data)} bytes are too many for a datagram: it goes by TCP")
         self._connecting = self.ways.beside()
+        self._aim(self._connecting, None)
         return True
 
     def send(
@@ -321,7 +328,7 @@ class Caller:
         """Fail what waits on a connection that is gone."""
         if flow is self._connecting:
             self._connecting = None
-            self._undelivered(reason, now)
+            self._unconnected(reason, now)
         for client in list(self._clients.values()):
             if client.flow is flow and client.state <= PROCEEDING:
                 client.transport_error(reason, now)
@@ -361,13 +368,14 @@ class Caller:
         elif reason == "timeout":
             self._next_or_end(ends.TIMEOUT, self._silence(now), now)
         else:
-            self._undelivered(reason, now)
+            self._next_or_end(ends.TRANSPORT, reason, now)
 
-    def _undelivered(self, reason: str, now: float) -> None:
+    def _unconnected(self, reason: str, now: float) -> None:
         flow = self.ways.flow
         if self._oversized and flow is not None and not flow.reliable:
             # It went by TCP for its size alone, so UDP is tried after all (RFC 3261 18.1.1).
             self._log.note(now, f"TCP failed ({reason}): it goes by UDP after all")
+            self._aim(flow, self.ways.address)
             self._place(flow, self.ways.address, now)
         else:
             self._next_or_end(ends.TRANSPORT, reason, now)

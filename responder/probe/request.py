@@ -23,6 +23,8 @@ MEDIA_PORT: Final = 9
 
 # RFC 3428 section 4 forbids Contact in MESSAGE; RFC 3903 and 6086 give it no meaning.
 _NO_CONTACT: Final = frozenset({b"MESSAGE", b"PUBLISH", b"INFO", b"BYE", b"CANCEL", b"PRACK"})
+# What proxies look at stands first (RFC 3261 section 7.3.1).
+_FOR_PROXIES: Final = frozenset({b"Via", b"Route"})
 _TEXT: Final = b"Is anybody there?"
 
 
@@ -144,12 +146,13 @@ def compose(
     method = attempt.method
     own = [field for field in own if field[0] != b"Contact" or method not in _NO_CONTACT]
     fields = [
-        *own,
+        *[field for field in own if field[0] in _FOR_PROXIES],
         (b"Max-Forwards", b"70"),
         (b"From", identity.caller),
         (b"To", identity.called),
         (b"Call-ID", identity.call_id),
         (b"CSeq", b"%d %b" % (number, method)),
+        *[field for field in own if field[0] not in _FOR_PROXIES],
         (b"User-Agent", attempt.agent),
     ]
     if method in {b"INVITE", b"OPTIONS"}:

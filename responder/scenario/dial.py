@@ -35,7 +35,8 @@ parameter         value               effect
                                       provisional one where no final is spelled
 ``trying``        ``no``              no 100 that is not spelled
 ``retry-after``   seconds             Retry-After in each final status from 300 on
-``require``       option tags         Require in each final status from 300 on
+``require``       option tags         Require in each final status from 300 on; with
+                                      ``sec-agree``, Security-Server in each 421
 ``contact``       a URI               Contact in each 3xx
 ``expires``       seconds             Expires in each 302, and in a 2xx to REGISTER, SUBSCRIBE and
                                       PUBLISH
@@ -51,6 +52,7 @@ from dataclasses import replace
 from typing import Final
 
 from responder.scenario.steps import Hold, Program, Respond, Silent, Step, Wait
+from responder.sip.capabilities import SECURITY
 from responder.sip.grammar import Params, unescape
 
 MAX_PARTS: Final = 32
@@ -88,7 +90,8 @@ def compile_dial(user: bytes, params: Params, method: bytes) -> Program | None:
     options = _options(params)
     attempts = [_fill_in(attempt, options, method) for attempt in spelled]
     _set_reason(attempts, options.get(b"reason"))
-    return Program("dial", tuple(tuple(attempt) for attempt in attempts))
+    trying = options.get(b"trying", b"").lower() != b"no"
+    return Program("dial", tuple(tuple(attempt) for attempt in attempts), trying)
 
 
 def describe(program: Program) -> str:
@@ -216,6 +219,8 @@ def _headers(
         value = options.get(option)
         if wanted and value is not None and pattern.fullmatch(value):
             headers.append((name, b"<%b>" % value if name == b"Contact" else value))
+            if status == 421 and name == b"Require" and b"sec-agree" in value.lower():
+                headers.append((b"Security-Server", SECURITY))  # RFC 3329 2.3.2
     return tuple(headers)
 
 

@@ -15,6 +15,9 @@ from responder.sip.timers import Timers
 REFRESH: Final = 60.0
 """How often a provisional response is repeated while an INVITE rings, in seconds (13.3.1.1)."""
 
+LONGEST_HOLD: Final = 3600.0
+"""How long an INVITE may ring when nobody ends it, in seconds: its caller may be long gone."""
+
 _MOST_CALLERS: Final = 20_000
 _ANSWER: Final = Respond(200)
 _TRYING: Final = Respond(100)
@@ -46,17 +49,20 @@ class Call:
         at: the index of the next step.
         over: True once a final response left or none may any more.
         provisional: the latest provisional step, repeated while an INVITE rings.
+        counted: kept by the user of the engine: whether the call counts as waiting for its answer.
     """
 
     __slots__ = (
         "_due",
         "_engine",
         "_expires",
+        "_held",
         "_refresh",
         "armed",
         "at",
         "attempt",
         "coarse",
+        "counted",
         "deadline",
         "over",
         "program",
@@ -86,6 +92,8 @@ class Call:
         self.at = 0
         self.over = False
         self.provisional: Respond | None = None
+        self.counted = False
+        self._held = False
         self._due: float | None = None
         self._expires: float | None = None
         self._refresh: float | None = None
@@ -114,19 +122,20 @@ class Call:
                     self.over = True
                     actor.respond(self, step, now)
                     return
-                if step.status > 100:
+                if step.status > 100 and step.status != 199:
                     self.provisional = step
                 actor.respond(self, step, now)
             elif type(step) is Wait:
                 self._due = now + step.seconds
                 self._pause(now)
                 return
-            else:
-                if type(step) is Silent:
-                    self.transaction.quiet = True
-                self._pause(now)
+            elif type(step) is Silent:
+                self.stop()
+                self.transaction.silence(now)
                 return
-        self._pause(now)
+            else:
+                self.at = len(steps)
+        self._hold(now)
 
     def fire(self, now: float) -> None:
         """Go on after a wait; repeat the provisional response; or let the invitation expire."""
@@ -150,10 +159,23 @@ class Call:
         self._due = None
         self._engine.timers.disarm(self)
 
+    def _hold(self, now: float) -> None:
+        """Wait for the caller: to end an INVITE, or to give up another request."""
+        if not self.transaction.invite:
+            self.stop()
+            self.transaction.silence(now)
+        elif self._held:
+            self.over = True
+            self._engine.actor.respond(self, _UNANSWERED, now)
+        else:
+            self._held = True
+            self._due = now + LONGEST_HOLD
+            self._pause(now)
+
     def _pause(self, now: float) -> None:
         transaction = self.transaction
         self._refresh = None
-        if transaction.invite and not transaction.quiet:
+        if transaction.invite:
             if self._expires is None:
                 self._expires = _expiry(self.request, transaction.born)
             if self.provisional is not None:
@@ -164,6 +186,7 @@ class Call:
 
 
 _EXPIRED: Final = Respond(487, b"Request Terminated (invitation expired)")
+_UNANSWERED: Final = Respond(480)
 
 
 class Engine:

@@ -38,12 +38,12 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Wait for the caller alone to end it: by CANCEL, by BYE, or by its own timer."""
+    """Wait for the caller to end it, by CANCEL, by BYE or by its own timer; an hour at the most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """Answer nothing from here on, not even a 100; retransmissions are taken in without a sign."""
+    """Answer nothing from here on, no CANCEL and no 100; copies are taken in without a sign."""
 
 
 Step: TypeAlias = Respond | Wait | Hold | Silent
@@ -56,7 +56,9 @@ class Program:
     Attributes:
         name: what the record and the ``Server`` header call it, such as ``dial``.
         attempts: one tuple of steps an attempt; after the last one it starts over.
+        trying: whether an INVITE that nothing else answers within 200 ms gets a 100.
     """
 
     name: str
     attempts: tuple[tuple[Step, ...], ...]
+    trying: bool = True

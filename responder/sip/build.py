@@ -3,12 +3,15 @@
 What is copied is copied as the bytes that came. This file is on the hot path.
 """
 
+import re
 from functools import lru_cache
+from typing import Final
 
 from responder.codes import phrase
 from responder.sip.message import Message
 
-END = b"Content-Length: 0\r\n\r\n"
+_TAG: Final = re.compile(rb";[ \t]*tag[ \t]*=", re.IGNORECASE)
+END: Final = b"Content-Length: 0\r\n\r\n"
 
 
 @lru_cache(maxsize=1024)
@@ -48,13 +51,18 @@ def partial_echo(request: Message, via: bytes, tag: bytes) -> bytes:
     for name, key in ((b"From", b"from"), (b"To", b"to"), (b"Call-ID", b"call-id")):
         value = request.fields.get(key)
         if value is not None:
-            if key == b"to" and tag and b"tag=" not in value.lower():
+            if key == b"to" and tag and not has_tag(value):
                 value += b";tag=" + tag
             lines.append(name + b": " + value)
     if b"cseq" in request.fields:
         lines.append(b"CSeq: " + request.fields[b"cseq"])
     lines.append(b"")
     return b"\r\n".join(lines)
+
+
+def has_tag(value: bytes) -> bool:
+    """Whether a From or To has a tag, as far as one can tell where it may break the grammar."""
+    return _TAG.search(value.rpartition(b">")[2]) is not None
 
 
 def assemble(start: bytes, echoed: bytes, headers: bytes, kind: bytes, body: bytes) -> bytes:

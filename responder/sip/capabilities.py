@@ -38,6 +38,9 @@ BODY_TYPES: Final[dict[bytes, tuple[bytes, ...]]] = {
 }
 """The body types that a method's bodies are understood in; methods not listed take any body."""
 
+SECURITY: Final = b"digest;d-alg=MD5;d-qop=auth;q=0.1, tls;q=0.5"
+"""The security mechanisms that Security-Server lists (RFC 3329 2.2)."""
+
 ENCODINGS: Final = (b"identity",)
 LANGUAGES: Final = (b"en",)
 EVENTS: Final = (b"presence", b"dialog", b"message-summary", b"refer", b"reg", b"conference")

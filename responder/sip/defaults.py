@@ -19,6 +19,7 @@ from responder.sip.settings import Settings, Tokens
 
 REALM: Final = b"sip-responder"
 _LONGEST_EXPIRY: Final = 3600
+_WANTED: Final = (b"100rel", b"timer", b"tdialog", b"norefersub")
 
 
 class Answer:
@@ -122,10 +123,10 @@ class Defaults:
             "proxy-challenge": self._challenge,
             "recv-info": lambda _: b"",
             "redirect": _redirect,
-            "required-extension": lambda _: b"100rel",
+            "required-extension": _required_extension,
             "retry-after-0-10": self._up_to_ten,
             "rseq": lambda _: None,
-            "security-server": lambda _: b"digest;d-alg=MD5;d-qop=auth;q=0.1, tls;q=0.5",
+            "security-server": lambda _: capabilities.SECURITY,
             "session-expires": _session_expires,
             "supported": lambda _: capabilities.SUPPORTED,
             "timestamp": _timestamp,
@@ -139,10 +140,10 @@ class Defaults:
             status: 100 to 699.
             method: the request's method; unknown ones share one plan.
         """
-        key = (status, method if method in capabilities.METHODS else b"")
-        plan = self._plans.get(key)
+        plan = self._plans.get((status, method))
         if plan is None:
-            plan = self._plans[key] = self._compile(status, key[1])
+            known = method if method in capabilities.METHODS else b""
+            plan = self._plans[status, known] = self._compile(status, known)
         return plan
 
     def lines(self, plan: Plan, answer: Answer) -> bytes:
@@ -330,6 +331,12 @@ def _timestamp(answer: Answer) -> bytes | None:
         return value
     # RFC 3261 8.2.6.1: the time the answer took goes behind what the client wrote.
     return b"%b %.3f" % (value.split(None, 1)[0], delay)
+
+
+def _required_extension(answer: Answer) -> bytes:
+    """Name an extension that the caller does not list (RFC 3261 21.4.16)."""
+    supported = listed(answer.request, b"supported")
+    return next((tag for tag in _WANTED if tag not in supported), _WANTED[0])
 
 
 def _unsupported(answer: Answer) -> bytes:

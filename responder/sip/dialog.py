@@ -3,6 +3,7 @@
 RFC 3261 sections 12, 13.3.1.4, 14 and 15.
 """
 
+from dataclasses import replace
 from typing import Final, Protocol
 
 from responder.sip.client_transaction import ClientTransaction
@@ -95,6 +96,7 @@ class Dialog:
         "_invite_number",
         "_ok",
         "_ok_transaction",
+        "_own_invite_number",
         "armed",
         "bye_due",
         "coarse",
@@ -139,6 +141,7 @@ class Dialog:
         self._ok: bytes | None = None
         self._ok_transaction: ServerTransaction | None = None
         self._invite_number = self.number
+        self._own_invite_number = 0
         self._interval = 0.0
         self._give_up = 0.0
         self._glare: tuple[bytes, bytes] | None = None
@@ -232,6 +235,7 @@ class Dialog:
             msg = f"re-INVITE while {STATES[self.state]} or with an INVITE pending"
             raise Misuse(msg)
         self._glare = (headers, body)
+        self._own_invite_number = self.own_number + 1
         self.own_invite = self.owner.open_request(self, b"INVITE", headers, kind, body, now)
 
     def fire(self, now: float) -> None:
@@ -261,13 +265,15 @@ class Dialog:
     ) -> None:
         """Take a response to a request of ours inside this dialog (12.2.1.2, 14.1)."""
         status = response.status
-        if transaction is not self.own_invite or status < 200:
+        if status < 200:
+            return
+        if status < 300 and transaction.invite:
+            # Each copy of the 2xx as well gets an ACK (13.2.2.4).
+            self.owner.acknowledge_own(self, self._own_invite_number, now)
+        if transaction is not self.own_invite:
             return
         if status < 300:
-            target = remote_target(response)
-            if target:
-                self.target = target
-            self.owner.acknowledge_own(self, self.own_number, now)
+            self.target = remote_target(response) or self.target
         self.own_invite = None
         if status == 491:
             self.owner.timers.arm(self, now + self.owner.retry_after_glare())
@@ -324,8 +330,11 @@ class Dialog:
         first = _address(self.routes[0])
         if first is None or first.uri.param(b"lr") is not None:
             return target, self.routes
-        # The first hop is a strict router: it gets the Request-URI for itself (12.2.1.1).
-        return first.uri.to_bytes(), [*self.routes[1:], b"<%b>" % target]
+        # The first hop is a strict router: it gets the Request-URI for itself, without what may not
+        # stand in one (12.2.1.1).
+        params = tuple(param for param in first.uri.params if param[0] != b"method")
+        uri = replace(first.uri, params=params, headers=())
+        return uri.to_bytes(), [*self.routes[1:], b"<%b>" % target]
 
 
 def record_routes(request: Message) -> list[bytes]:

@@ -8,17 +8,19 @@ from collections import OrderedDict
 from typing import Final, Protocol
 
 from responder.sip import capabilities
-from responder.sip.build import echo
+from responder.sip.build import echo, has_tag
 from responder.sip.client_transaction import ClientTransaction
 from responder.sip.dialog import ANSWERED, EARLY, ESTABLISHED, REFUSED, Dialog
 from responder.sip.errors import Malformed
 from responder.sip.events import Address, Flow, OpenFlow, Output, Send
 from responder.sip.headers.uri import Uri
 from responder.sip.message import Message
+from responder.sip.reconnection import Reconnections
 from responder.sip.replacement import judge
 from responder.sip.responses import Responses
-from responder.sip.routing import TopVia, reconnect_address, top_via
+from responder.sip.routing import TopVia, top_via
 from responder.sip.server_transaction import (
+    ACCEPTED,
     COMPLETED,
     CONFIRMED,
     PROCEEDING,
@@ -34,6 +36,7 @@ _USUAL_ACK: Final = re.compile(
     rb"ACK [^ \r\n]+ SIP/2\.0\r\nVia: SIP/2\.0/UDP ([^;,\s\"<>]+)(?:;rport)?"
     rb";branch=(z9hG4bK[^;,\s\"<>]+)(?:;rport)?\r\n"
 )
+_OVER_LIMIT: Final = frozenset({413, 414, 513})
 _SPIRAL: Final = frozenset({428, 436, 437, 438})
 
 
@@ -69,7 +72,7 @@ class TransactionUser(Protocol):
     def transaction_ended(
         self, transaction: ServerTransaction, acknowledged: bool, now: float
     ) -> None:
-        """Take note that a transaction is over; an INVITE's 300-699 may lack its ACK."""
+        """Take note that a transaction is over without an ACK for its 300-699, or unanswered."""
 
     def dialog_ended(self, dialog: Dialog, now: float) -> None:
         """Take note that a dialog is over."""
@@ -89,6 +92,7 @@ class Endpoint:
         clients: the live client transactions by branch and method.
         dialogs: the live dialogs by Call-ID, our tag, the other's tag.
         responses: builds what is sent.
+        reconnections: the connections that are opened to deliver responses.
         outputs: what the shell is to do, in order; whoever drives the endpoint empties it.
     """
 
@@ -105,6 +109,7 @@ class Endpoint:
         self.transactions: dict[tuple[bytes, ...], ServerTransaction] = {}
         self.clients: dict[tuple[bytes, bytes], ClientTransaction] = {}
         self.dialogs: dict[tuple[bytes, bytes, bytes], Dialog] = {}
+        self.reconnections = Reconnections(self)
         self._ended: OrderedDict[tuple[bytes, bytes, bytes], None] = OrderedDict()
         self._merged: dict[tuple[bytes, ...], ServerTransaction] = {}
 
@@ -167,9 +172,9 @@ class Endpoint:
         elif not via or b"," in via or len(message.values(b"via")) != 1:
             fault = "response with other than one Via"
         else:
-            branch = via.partition(b"branch=")[2].partition(b";")[0]
-            method = message.fields.get(b"cseq", b"").rpartition(b" ")[2]
-            client = self.clients.get((branch, method))
+            branch = via.partition(b"branch=")[2].partition(b";")[0].rstrip()
+            words = message.fields.get(b"cseq", b"").split()
+            client = self.clients.get((branch, words[-1] if words else b""))
             if client is not None:
                 client.receive(message, flow, now)
                 return
@@ -177,15 +182,16 @@ class Endpoint:
         self.user.stray(flow, message.data, fault, 0, now)
 
     def flow_failed(self, flow: Flow, address: Address, reason: str, now: float) -> None:
-        """Tell every transaction whose latest message went to an address that it did not arrive."""
+        """Send responses another way if there is one, and tell each transaction concerned."""
+        if flow.reliable and self.reconnections.failed(flow):
+            return
         for transaction in list(self.transactions.values()):
-            goal = transaction.address or transaction.flow.remote
-            if goal == address and transaction.flow.transport == flow.transport:
+            if _goes_to(transaction.flow, transaction.address, flow, address):
                 transaction.transport_error()
                 if transaction.log is not None:
                     transaction.log.note(now, f"the response could not be delivered: {reason}")
         for client in list(self.clients.values()):
-            if client.flow is flow or client.flow.remote == address:
+            if _goes_to(client.flow, None, flow, address):
                 client.transport_error(reason, now)
 
     # What the transaction user asks for.
@@ -211,13 +217,13 @@ class Endpoint:
             transaction.respond(status, data, now)
             return
         dialog = transaction.dialog
-        if dialog is None and 100 < status < 300:
+        if dialog is None and 100 < status < 300 and status != 199:
             dialog = self._begin_dialog(transaction, request)
         transaction.respond(status, data, now)
-        if dialog is None or status < 200:
+        if dialog is None or (status < 200 and status != 199):
             return
         dialog.invite = None
-        if status < 300:
+        if 200 <= status < 300:
             number = int(request.fields[b"cseq"].split(None, 1)[0])
             dialog.answered(transaction, number, data, now)
             replaced = transaction.replaces
@@ -225,6 +231,15 @@ class Endpoint:
                 replaced.hang_up(now)
         elif dialog.state == EARLY:
             dialog.end(REFUSED, now)
+        if status == 199:
+            transaction.dialog = None
+
+    def fork(self, transaction: ServerTransaction) -> None:
+        """Give the further responses to an INVITE another To tag: its early dialog ended by 199."""
+        old, new = b";tag=%b\r\n" % transaction.tag, self.tokens()
+        if transaction.tag:
+            transaction.echo = transaction.echo.replace(old, b";tag=%b\r\n" % new, 1)
+            transaction.tag = new
 
     def send_trying(self, transaction: ServerTransaction, now: float) -> None:
         """Send the 100 that the transaction owes (RFC 3261 17.2.1, RFC 4320 4.1)."""
@@ -273,6 +288,12 @@ class Endpoint:
             del self._merged[merged]
         if not acknowledged:
             self.user.transaction_ended(transaction, acknowledged, now)
+            dialog = transaction.dialog
+            if dialog is not None and dialog.invite is transaction:
+                # Silence has outlived the caller's patience: nobody waits for this INVITE.
+                dialog.invite = None
+                if dialog.state == EARLY:
+                    dialog.end(REFUSED, now)
 
     def client_transaction_ended(self, transaction: ClientTransaction) -> None:
         """Forget a terminated client transaction."""
@@ -280,12 +301,7 @@ class Endpoint:
 
     def reopen(self, transaction: ServerTransaction) -> Flow:
         """Return a new flow to the sender of a request whose connection is gone (18.2.2)."""
-        old = transaction.flow
-        echoed = transaction.echo_bare
-        via = echoed[len(b"Via: ") : echoed.index(b"\r\n")]
-        flow = Flow(old.transport, old.local, reconnect_address(via, old), old.listener)
-        self.outputs.append(OpenFlow(flow))
-        return flow
+        return self.reconnections.reopen(transaction)
 
     def open_request(
         self, dialog: Dialog, method: bytes, headers: bytes, kind: bytes, body: bytes, now: float
@@ -333,7 +349,7 @@ class Endpoint:
         self, transaction: ServerTransaction, flow: Flow, message: Message, now: float
     ) -> None:
         ack = message.method == b"ACK"
-        if transaction.log is not None and not (ack and transaction.dialog is not None):
+        if transaction.log is not None and not (ack and transaction.state == ACCEPTED):
             again = not ack or transaction.state == CONFIRMED
             transaction.log.received(now, message.data, again)
         if flow.reliable and transaction.flow.closed:
@@ -345,9 +361,7 @@ class Endpoint:
             self.user.failure_acknowledged(transaction, now)
         if transaction.acknowledge(now):
             # Some callers give the ACK of a 2xx the branch of the INVITE.
-            examined = examine(message, self.limits)
-            if type(examined) is Examined:
-                self._dialog_ack(message, examined, now)
+            self._stray_ack(flow, message, examine(message, self.limits), now)
 
     def _open(
         self,
@@ -372,16 +386,12 @@ class Endpoint:
         merged = (message.fields[b"call-id"], examined[0], message.fields[b"cseq"])
         other = self._merged.get(merged)
         if other is not None and other.status not in _SPIRAL:
-            self.user.requested(transaction, message, None, Refusal(482), now)
+            self.user.requested(transaction, message, None, _merged_refusal(message), now)
             return
         self._merged[merged] = transaction
         transaction.merged = merged
         refusal = inspect(message, request_uri(message.uri))
-        if (
-            method == b"INVITE"
-            and refusal is None
-            and (b"replaces" in message.fields or b"join" in message.fields)
-        ):
+        if refusal is None and (b"replaces" in message.fields or b"join" in message.fields):
             named = judge(message, self.dialogs, self._ended)
             if isinstance(named, Dialog):
                 transaction.replaces = named
@@ -409,6 +419,9 @@ class Endpoint:
         transaction.log = goal.log
         if goal.log is not None:
             goal.log.received(now, message.data, False)
+        if goal.quiet and goal.state <= PROCEEDING:
+            transaction.silence(now)
+            return
         data = self.responses.build(transaction, message, 200, now)
         transaction.respond(200, data, now)
         if goal.invite and goal.state == PROCEEDING:
@@ -438,8 +451,8 @@ class Endpoint:
             dialog.log.received(now, message.data, False)
         dialog.flow = transaction.flow
         refusal = self._dialog_order(dialog, message, number)
+        dialog.number = max(number, dialog.number)
         if refusal is None:
-            dialog.number = number
             # The Request-URI is our own Contact here, whatever it looks like by now.
             refusal = inspect(message, Uri(b"sip"))
         if message.method == b"INVITE" and refusal is None:
@@ -454,9 +467,16 @@ class Endpoint:
             if dialog.own_invite is not None:
                 return Refusal(491)  # RFC 3261 14.2
             if dialog.invite is not None:
-                wait = b"%d" % (int(self.tokens(), 16) % 11)
-                return Refusal(500, headers=((b"Retry-After", wait),))  # 14.2
+                return self._busy()  # 14.2
+        elif message.method == b"UPDATE" and message.body and dialog.state == EARLY:
+            # The offer or answer of the INVITE is outstanding (RFC 3311 5.2).
+            return self._busy()
         return None
+
+    def _busy(self) -> Refusal:
+        """Return the 500 that asks for another attempt in 0 to 10 seconds."""
+        wait = b"%d" % (int(self.tokens(), 16) % 11)
+        return Refusal(500, headers=((b"Retry-After", wait),))
 
     def _stray_ack(
         self, flow: Flow, message: Message, examined: Examined | Refusal, now: float
@@ -500,6 +520,8 @@ class Endpoint:
         now: float,
     ) -> None:
         """Refuse a request with faulty mandatory fields: statefully where that is possible."""
+        if refusal.status in _OVER_LIMIT:
+            self.user.over_limit(refusal.cause)
         fields = message.fields
         if not (
             b"from" in fields and b"to" in fields and b"call-id" in fields and b"cseq" in fields
@@ -507,7 +529,7 @@ class Endpoint:
             self.refuse_stateless(flow, message, refusal, now)
             return
         transaction = ServerTransaction(self, key, message, flow, top[3], now)
-        transaction.tag = b"" if b"tag=" in fields[b"to"].lower() else self.tokens()
+        transaction.tag = b"" if has_tag(fields[b"to"]) else self.tokens()
         transaction.echo_bare, transaction.echo = echo(message, top[2], transaction.tag)
         self.transactions[key] = transaction
         self.user.requested(transaction, message, None, refusal, now)
@@ -527,6 +549,13 @@ class Endpoint:
             remote = (uri.host.decode("ascii", "replace"), uri.port or 0)
         dialog.flow = Flow(old.transport, old.local, remote, old.listener)
         self.outputs.append(OpenFlow(dialog.flow))
+
+
+def _goes_to(mine: Flow, elsewhere: Address | None, flow: Flow, address: Address) -> bool:
+    """Whether what is sent on a flow, or elsewhere from its socket, is what failed (18.4)."""
+    if flow.reliable:
+        return mine is flow
+    return not mine.reliable and (elsewhere or mine.remote) == address
 
 
 class _InDialog:
@@ -557,6 +586,14 @@ def glare_wait(*, owner: bool, draw: int) -> float:
         Seconds, in steps of 10 ms: 2.1 to 4 for the owner, 0 to 2 for the other.
     """
     return 2.1 + draw % 191 / 100 if owner else draw % 201 / 100
+
+
+def _merged_refusal(message: Message) -> Refusal:
+    """Return 482, unless what is judged before that refuses the request (RFC 3261 8.2.1, 8.2.2)."""
+    if message.method not in capabilities.METHODS:
+        return Refusal(501)
+    uri = request_uri(message.uri)
+    return uri if isinstance(uri, Refusal) else Refusal(482)
 
 
 def _old_key(message: Message, method: bytes) -> tuple[bytes, ...]:

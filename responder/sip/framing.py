@@ -20,7 +20,7 @@ _LARGEST: Final = 2**32 - 1
 
 # A line ends in CRLF that no white space follows; a bare CR or LF is part of the value, and wrong.
 _CONTENT_LENGTH: Final = re.compile(
-    rb"\r\n(?:content-length|l)[ \t]*+:([^\r]*+(?:\r(?!\n(?![ \t]))[^\r]*+)*+)", re.IGNORECASE
+    rb"\r\n(?:content-length|l)[ \t]*+:([^\r]*+(?:\r(?!\n(?![ \t]))[^\r]*+)*)", re.IGNORECASE
 )
 
 

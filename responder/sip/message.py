@@ -57,7 +57,7 @@ COMPACT: Final = {
 """Compact names (RFC 3261 section 7.3.3; 3515, 3841, 3892, 4028, 6665, 8224)."""
 
 _TOKEN: Final = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~]+\Z")
-_FOLD: Final = re.compile(rb"[ \t]*\r\n[ \t]+")
+_FOLD: Final = re.compile(rb"\r\n[ \t]+")
 _VERSION: Final = re.compile(rb"[Ss][Ii][Pp]/(\d+)\.(\d+)\Z")
 _COMMON: Final = b"""
     Accept Accept-Encoding Accept-Language Alert-Info Allow Allow-Events Authorization Call-ID
@@ -183,7 +183,7 @@ def parse(data: bytes) -> Message:
         data, end = _without_blank_line(message, data)
     head = data[:end]
     if b"\r\n " in head or b"\r\n\t" in head:
-        head = _FOLD.sub(b" ", head)
+        head = _unfold(head)
     lines = head.split(b"\r\n")
     start = lines[0]
     del lines[0]
@@ -197,12 +197,18 @@ def parse(data: bytes) -> Message:
     if body or b"content-length" in message.fields:
         _set_body(message, body)
     parts = start.split(b" ")
-    if len(parts) == 3 and parts[2] == b"SIP/2.0" and parts[0] and parts[1]:
+    if len(parts) == 3 and parts[2] == b"SIP/2.0" and parts[0].isalpha() and parts[1]:
         message.method = parts[0]
         message.uri = parts[1]
     else:
         _unusual_start(message, start, parts)
     return message
+
+
+def _unfold(head: bytes) -> bytes:
+    """Put one space for each fold and the white space round it (RFC 3261 section 7.3.1)."""
+    # A pattern for the space before the line end, too, would look at each space of a run again.
+    return b" ".join([piece.rstrip(b" \t") for piece in _FOLD.split(head)])
 
 
 def _without_blank_line(message: Message, data: bytes) -> tuple[bytes, int]:
@@ -242,10 +248,11 @@ def _set_body(message: Message, body: bytes) -> None:
         message.body = body
         return
     # int() also takes signs and underscores, which Content-Length may not have.
-    if not value.isdigit() or len(value) > 10:
+    digits = value.lstrip(b"0")
+    if not value.isdigit() or len(digits) > 10:
         message.fault = message.fault or (400, "Bad Request (Content-Length is no number)")
         return
-    length = int(value)
+    length = int(digits or b"0")
     if length > len(body):
         message.fault = message.fault or (400, "Bad Request (body shorter than Content-Length)")
     elif length < len(body):

@@ -81,6 +81,7 @@ class Responses:
         plan = self._defaults.plan(status, request.method)
         server = self._servers.get(rule) or self._server(rule)
         lines = plan.fixed
+        replaced = omit
         if plan.entries or fields or omit:
             flow = transaction.flow
             answer = Answer(request, flow, status, self.host(flow), user, now)
@@ -99,7 +100,8 @@ class Responses:
                 lines = self._defaults.lines(plan, answer)
         if status > 100:
             echoed = transaction.echo
-            if b"history-info" in request.fields or b"supported" in request.fields:
+            wanted = b"history-info" in request.fields or b"supported" in request.fields
+            if wanted and b"history-info" not in replaced:
                 lines += _history(request)
         else:
             echoed = transaction.echo_bare

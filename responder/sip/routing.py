@@ -24,17 +24,19 @@ _USUAL: Final = re.compile(
 )
 # In a quoted parameter value these would be text; but no Via parameter is quoted in practice, and
 # a changed one would only be echoed to its sender.
-_RPORT: Final = re.compile(rb"[ \t]*;[ \t]*rport(?:[ \t]*=[ \t]*\d*)?[ \t]*(?=;|\Z)", re.IGNORECASE)
-_RECEIVED: Final = re.compile(rb"[ \t]*;[ \t]*received[ \t]*=[^;]*", re.IGNORECASE)
-_KEEP: Final = re.compile(rb"[ \t]*;[ \t]*keep[ \t]*(?=;|\Z)", re.IGNORECASE)
+# Each begins with its semicolon: to take the white space before it as well would mean to look at
+# every space of a run once more.
+_RPORT: Final = re.compile(rb";[ \t]*rport(?:[ \t]*=[ \t]*\d*)?[ \t]*(?=;|\Z)", re.IGNORECASE)
+_RECEIVED: Final = re.compile(rb";[ \t]*received[ \t]*=[^;]*", re.IGNORECASE)
+_KEEP: Final = re.compile(rb";[ \t]*keep[ \t]*(?=;|\Z)", re.IGNORECASE)
 
 
 TopVia: TypeAlias = tuple[bytes, bytes, bytes, Address | None]
 """What the top Via of a request decides, as a plain tuple for speed.
 
-Its branch (empty when it has none or one without the magic cookie); its sent-by as written, in
-lower case where it came in an unusual form; the Via value for the response, with ``received`` and
-``rport`` filled in; where a datagram response goes when not to the packet's source, or None.
+Its branch (empty when it has none or one without the magic cookie); its sent-by in lower case; the
+Via value for the response, with ``received`` and ``rport`` filled in; where a datagram response
+goes when not to the packet's source, or None.
 """
 
 
@@ -60,7 +62,8 @@ def top_via(value: bytes, flow: Flow) -> TopVia:
                 value.replace(b";rport", b";rport=" + flow.rport, 1),
                 flow.received,
             )
-            return branch, sent_by, filled, None
+            # Host names have no case (17.2.3), and the ACK may come with a Via in another form.
+            return branch, sent_by.lower(), filled, None
     return _any_via(value, flow)
 
 
@@ -103,7 +106,7 @@ def response_address(via: Via, flow: Flow) -> Address | None:
     """
     if flow.reliable:
         return None
-    port = via.port if via.port is not None else DEFAULT_PORTS[flow.transport]
+    port = via.port or DEFAULT_PORTS[flow.transport]
     maddr = via.maddr
     if maddr:
         return (maddr.decode("ascii", "replace"), port)
@@ -112,12 +115,26 @@ def response_address(via: Via, flow: Flow) -> Address | None:
     return (flow.remote[0], port)
 
 
-def reconnect_address(value: bytes, flow: Flow) -> Address:
-    """Return where to connect for a response whose connection is gone (RFC 3261 18.2.2).
+def reconnect_addresses(value: bytes, flow: Flow) -> list[Address]:
+    """Return where to connect for a response whose connection is gone, in order.
 
-    The received address with the sent-by port: the port that the closed connection came from is
-    nobody's any more.
+    First the received address with the sent-by port (RFC 3261 section 18.2.2), as the port that the
+    closed connection came from is nobody's any more. Then the host of sent-by itself, with port 0
+    where it is a name without a port, so that SRV records count (RFC 3263 section 5).
+
+    Args:
+        value: the first Via of the request, as the response repeats it.
+        flow: the closed flow.
     """
-    via = parse_via_list(split_commas(value)[0])[0]
-    port = via.port if via.port is not None else DEFAULT_PORTS[flow.transport]
-    return (flow.remote[0], port)
+    default = DEFAULT_PORTS[flow.transport]
+    source = flow.remote[0]
+    try:
+        via = parse_via_list(split_commas(value)[0])[0]
+    except Malformed:
+        # A Via of the usual form is not looked at in detail when it comes.
+        return [(source, default)]
+    first = (source, via.port or default)
+    host = via.host.decode("ascii", "replace")
+    numeric = ":" in host or host.replace(".", "").isdigit()
+    second = (host, via.port or (default if numeric else 0))
+    return [first] if second == first else [first, second]

@@ -34,6 +34,7 @@ TIMER_I: Final = 7
 TIMER_J: Final = 8
 TIMER_L: Final = 9
 TRANSPORT_ERROR: Final = 10
+LAPSE: Final = 11
 EVENTS: Final = (
     "request again",
     "1xx from the user",
@@ -46,6 +47,7 @@ EVENTS: Final = (
     "timer J",
     "timer L",
     "transport error",
+    "end of silence",
 )
 
 SEND: Final = "send"
@@ -67,6 +69,7 @@ INVITE_TABLE: Final[dict[tuple[int, int], tuple[int, str]]] = {
     (PROCEEDING, FAILURE): (COMPLETED, COMPLETE),  # RFC 3261 17.2.1
     (PROCEEDING, ACK): (PROCEEDING, ABSORB),  # nothing to acknowledge yet
     (PROCEEDING, TRANSPORT_ERROR): (PROCEEDING, TO_USER),  # RFC 6026 7.1
+    (PROCEEDING, LAPSE): (TERMINATED, END),  # of our own: see `ServerTransaction.silence`
     (ACCEPTED, REQUEST): (ACCEPTED, ABSORB),  # RFC 6026 7.1
     (ACCEPTED, SUCCESS): (ACCEPTED, SEND),  # RFC 6026 7.1: the user repeats its 2xx
     (ACCEPTED, ACK): (ACCEPTED, TO_USER),  # RFC 6026 7.1
@@ -90,11 +93,13 @@ OTHER_TABLE: Final[dict[tuple[int, int], tuple[int, str]]] = {
     (TRYING, SUCCESS): (COMPLETED, FINISH),  # 17.2.2
     (TRYING, FAILURE): (COMPLETED, FINISH),  # 17.2.2
     (TRYING, TRANSPORT_ERROR): (TRYING, TO_USER),
+    (TRYING, LAPSE): (TERMINATED, END),  # of our own, as for INVITE
     (PROCEEDING, REQUEST): (PROCEEDING, RESEND),  # 17.2.2
     (PROCEEDING, PROVISIONAL): (PROCEEDING, SEND),  # 17.2.2
     (PROCEEDING, SUCCESS): (COMPLETED, FINISH),  # 17.2.2
     (PROCEEDING, FAILURE): (COMPLETED, FINISH),  # 17.2.2
     (PROCEEDING, TRANSPORT_ERROR): (PROCEEDING, TO_USER),  # 17.2.2, kept: a copy may come yet
+    (PROCEEDING, LAPSE): (TERMINATED, END),
     (COMPLETED, REQUEST): (COMPLETED, RESEND),  # 17.2.2
     (COMPLETED, SUCCESS): (COMPLETED, ABSORB),  # 17.2.2: other finals are discarded
     (COMPLETED, FAILURE): (COMPLETED, ABSORB),  # 17.2.2
@@ -102,6 +107,9 @@ OTHER_TABLE: Final[dict[tuple[int, int], tuple[int, str]]] = {
     (COMPLETED, TRANSPORT_ERROR): (COMPLETED, TO_USER),  # 17.2.2, kept as above
 }
 """The non-INVITE server transaction: figure 8 of RFC 3261."""
+
+
+_LONGEST_RINGING: Final = 180.0
 
 
 class Log(Protocol):
@@ -130,7 +138,7 @@ class Layer(Protocol):
     def transaction_ended(
         self, transaction: "ServerTransaction", acknowledged: bool, now: float
     ) -> None:
-        """Forget a terminated transaction; not ``acknowledged`` when timer H ran out."""
+        """Forget a terminated transaction; not ``acknowledged`` if timer H or silence ended it."""
 
     def reopen(self, transaction: "ServerTransaction") -> Flow:
         """Return a flow to the sender of a request whose connection is gone (18.2.2)."""
@@ -285,14 +293,22 @@ class ServerTransaction:
     def await_answer(self, now: float) -> None:
         """Arm the 100 that is owed when the transaction user does not answer at once.
 
-        200 ms for an INVITE (RFC 3261 17.2.1); for another request over UDP when the client's timer
-        E reaches T2 (RFC 4320 4.1); over a reliable transport none is needed.
+        200 ms for an INVITE (RFC 3261 17.2.1); for another request when the client's timer E
+        reaches T2, whatever the transport (RFC 4320 4.1).
         """
         timing = self.layer.timing
-        if self.invite:
-            self.layer.timers.arm(self, now + timing.trying)
-        elif not self.flow.reliable:
-            self.layer.timers.arm(self, now + timing.late_trying)
+        seconds = timing.trying if self.invite else timing.late_trying
+        self.layer.timers.arm(self, now + seconds)
+
+    def silence(self, now: float) -> None:
+        """Send nothing from here on, and end once the caller cannot be waiting any more.
+
+        That is after 64*T1, or three minutes more where it has a provisional response: as long as a
+        proxy's timer C (RFC 3261 16.6) may have it wait. Copies are taken in without a sign.
+        """
+        self.quiet = True
+        waited = _LONGEST_RINGING if self.status > 100 else 0.0
+        self.layer.timers.arm_coarse(self, now + waited + self.layer.timing.give_up)
 
     def fire(self, now: float) -> None:
         """Act on the deadline of the present state."""
@@ -306,6 +322,9 @@ class ServerTransaction:
                     self._send(self.last, now, again=True)
                 self.interval = min(self.interval * 2, self.layer.timing.t2)
                 self.layer.timers.arm(self, min(now + self.interval, self.give_up))
+        elif self.quiet and self.state <= PROCEEDING:
+            self._step(LAPSE)
+            self._end(now, acknowledged=False)
         elif self.state <= PROCEEDING:
             self.layer.send_trying(self, now)
         else:

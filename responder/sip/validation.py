@@ -26,7 +26,8 @@ class Refusal(NamedTuple):
         reason: the phrase, which names the fault; None takes the registry's.
         headers: header fields that go with it, as (name, value) pairs.
         unsupported: the option tags that a 420 names.
-        cause: what a 415 refuses: ``type``, ``encoding`` or ``language``.
+        cause: what a 415 refuses: ``type``, ``encoding`` or ``language``; the limit that a 413, 414
+            or 513 keeps.
     """
 
     status: int
@@ -133,11 +134,14 @@ def _over_limits(message: Message, limits: Limits) -> Refusal | None:
     if message.repeated is not None:
         count += sum(len(values) - 1 for values in message.repeated.values())
     if size > limits.message or size - body > limits.head or count > limits.headers:
-        return Refusal(513)
+        over = (
+            "message" if size > limits.message else "headers" if count > limits.headers else "head"
+        )
+        return Refusal(513, cause=over)
     if len(message.uri) > limits.uri:
-        return Refusal(414)
+        return Refusal(414, cause="uri")
     if body > limits.body:
-        return Refusal(413)
+        return Refusal(413, cause="body")
     return None
 
 
@@ -165,9 +169,9 @@ def request_uri(uri: bytes) -> Uri | Refusal:
     if scheme[0].lower() not in {b"sip:", b"sips:"}:
         return Refusal(416)
     try:
-        parsed = parse_uri(uri)
+        parsed = parse_uri(uri, "Request-URI")
     except Malformed as fault:
-        return refuse(400, f"Request-URI: {fault}")
+        return refuse(400, str(fault))
     if parsed.headers:
         return refuse(400, "header fields in the Request-URI")
     return parsed
@@ -195,10 +199,14 @@ def inspect(message: Message, uri: Uri | Refusal) -> Refusal | None:
             fault = _unusual_contact(message)
             if fault is not None:
                 return fault
-    elif method == b"REGISTER":
-        fault = _register_addresses(message)
-        if fault is not None:
-            return fault
+    else:
+        if method == b"REGISTER":
+            fault = _register_addresses(message)
+            if fault is not None:
+                return fault
+        if b"replaces" in fields or b"join" in fields:
+            # RFC 3891 section 3, RFC 3911 section 4.
+            return refuse(400, "Replaces or Join outside an INVITE")
     if b"require" in fields:
         fault = _required(message)
         if fault is not None:
@@ -220,7 +228,10 @@ def inspect(message: Message, uri: Uri | Refusal) -> Refusal | None:
 def _unusual_contact(message: Message) -> Refusal | None:
     values = message.values(b"contact")
     if not values:
-        return refuse(400, "INVITE without Contact")
+        if b"z9hG4bK" in message.fields.get(b"via", b""):
+            return refuse(400, "INVITE without Contact")
+        # A caller of RFC 2543 has to be heard as well (RFC 4475 3.4.1).
+        return None
     try:
         contacts = parse_address_list(b", ".join(values), "Contact")
     except Malformed as fault:

@@ -15,7 +15,6 @@ from typing import Final, TypeAlias
 
 from responder.sip.events import Address
 from responder.sip.headers.address import parse_address
-from responder.sip.headers.via import parse_via
 from responder.sip.message import Message, canonical, parse
 from responder.testing.network import LOCAL, REMOTE, Network, Sent
 
@@ -217,10 +216,10 @@ class Caller:
     def ladder(self) -> list[str]:
         """Return all that happened, a line a message, in order.
 
-        ``-> INVITE`` is the caller's, ``<- 486`` the other side's. A response to another method than
-        INVITE says to which: ``<- 200 to BYE``. ``again`` marks bytes that went the same way before,
-        ``-x`` a message that was lost. A line that came later than the one above it begins with the
-        seconds in between: ``+0.5 <- 486 again``.
+        ``-> INVITE`` is the caller's, ``<- 486`` the other side's. A response to another method
+        than INVITE says to which: ``<- 200 to BYE``. ``again`` marks bytes that went the same way
+        before, ``-x`` a message that was lost. A line that came later than the one above it begins
+        with the seconds in between: ``+0.5 <- 486 again``.
         """
         self._collect()
         return list(self._lines)
@@ -340,8 +339,9 @@ class Caller:
         if tag and _method_of(message) != "CANCEL":
             self.to_tag = tag.decode()
         if b"contact" in message.fields and message.status < 300:
+            if not self.target:
+                self.routes = [_text(value) for value in message.values(b"record-route")]
             self.target = _text(parse_address(message.fields[b"contact"], "Contact").uri.to_bytes())
-            self.routes = [_text(value) for value in message.values(b"record-route")]
 
     def _again(self, direction: str, data: bytes) -> str:
         known = (direction, data) in self._told
@@ -353,11 +353,6 @@ class Caller:
         later = round(when - self._last_at, 3)
         self._last_at = when
         self._lines.append(f"+{later:g} {line}" if later > 0 else line)
-
-
-def branch_of(message: Message) -> str:
-    """Return the branch of a message's top Via, as text; empty when it has none."""
-    return (parse_via(message.fields[b"via"]).branch or b"").decode("latin-1")
 
 
 def _method_of(response: Message) -> str:
@@ -382,7 +377,7 @@ def _write(start: str, usual: Headers, changes: Headers | None, body: bytes) -> 
         "Content-Type": "application/sdp" if body else None,
         "Content-Length": str(len(body)),
     }
-    for name, value in (usual | lengths).items():
+    for name, value in {**usual, **lengths}.items():
         fields[name.lower()] = (name, value)
     for name, value in (changes or {}).items():
         fields[name.lower()] = (name, value)

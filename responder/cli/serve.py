@@ -1,0 +1,206 @@
+"""`responder serve`: answer until stopped."""
+
+import asyncio
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, TextIO, TypeVar
+
+import click
+
+from responder.cli.console import Console
+from responder.cli.log import Log
+from responder.cli.options import (
+    AdvertiseType,
+    AmountType,
+    GroupedCommand,
+    LimitOption,
+    ListenType,
+    NetworkType,
+    RecordOption,
+)
+from responder.cli.serving import Answering, Plan
+from responder.net.errors import BindFailed
+from responder.net.listen import DEFAULT_LISTENS, Listen
+from responder.sip.settings import Limits
+
+CANNOT_BIND: Final = 3
+"""Exit status when an address could not be bound."""
+
+WIDEST: Final = 100
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_DEFAULTS: Final = Limits()
+_LIMITS: Final = (
+    ("message", _DEFAULTS.message, "Bytes of one message; more is answered 513."),
+    ("head", _DEFAULTS.head, "Bytes of its start line and headers; more is answered 513."),
+    ("headers", _DEFAULTS.headers, "Header lines of one message; more are answered 513."),
+    ("uri", _DEFAULTS.uri, "Bytes of a Request-URI; more is answered 414."),
+    ("body", _DEFAULTS.body, "Bytes of a body; more is answered 413."),
+    ("connections", _DEFAULTS.connections, "TCP connections; the next is answered 503."),
+    ("transactions", _DEFAULTS.transactions, "Transactions; the next is answered 503."),
+    ("calls", _DEFAULTS.calls, "Calls in progress; the next is answered 503."),
+)
+
+
+def _limits(function: F) -> F:
+    """Add an option for each limit."""
+    for name, default, text in reversed(_LIMITS):
+        option = click.option(
+            f"--max-{name}",
+            cls=LimitOption,
+            type=AmountType(),
+            default=default,
+            show_default=True,
+            help=text,
+        )
+        function = option(function)
+    return function
+
+
+@click.command(
+    cls=GroupedCommand,
+    short_help="Answer until stopped (the default command).",
+    # Not RESPONDER_SERVE_...: the default command's name is not needed there either.
+    context_settings={"auto_envvar_prefix": "RESPONDER"},
+)
+@click.option(
+    "--listen",
+    multiple=True,
+    type=ListenType(),
+    metavar="[udp|tcp:]HOST[:PORT]",
+    help="Listen here; repeatable. Port 0 picks a free one.  [default: udp and tcp on port 5060"
+    " of every address]",
+)
+@click.option(
+    "--advertise",
+    type=AdvertiseType(),
+    metavar="HOST[:PORT]",
+    help="Name this in Contact and SDP, not the address that was reached (behind NAT).",
+)
+@click.option(
+    "--allow",
+    multiple=True,
+    type=NetworkType(),
+    metavar="CIDR",
+    help="Take calls from these networks only; repeatable; any for all.  [default: loopback,"
+    " private and link-local addresses]",
+)
+@click.option(
+    "--port-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what was bound to this file, as JSON, when it answers.",
+)
+@click.option("--seed", type=int, metavar="N", help="Make every random choice the same each time.")
+@click.option(
+    "--log",
+    "form",
+    type=click.Choice(["console", "json"]),
+    default="console",
+    show_default=True,
+    help="For people, or one JSON object a line.",
+)
+@click.option(
+    "-v",
+    "--verbose",
+    count=True,
+    help="Draw the ladder of each call; -vv: show raw messages too.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@_limits
+@click.option(
+    "--journal-calls",
+    cls=RecordOption,
+    type=AmountType(),
+    default=1_000,
+    show_default=True,
+    help="How many calls are remembered.",
+)
+@click.option(
+    "--journal-bytes",
+    cls=RecordOption,
+    type=AmountType(),
+    default="64m",
+    show_default=True,
+    help="How many bytes of messages they hold together.",
+)
+def serve(
+    listen: tuple[Listen, ...],
+    advertise: tuple[str, int | None] | None,
+    allow: tuple[str, ...],
+    port_file: Path | None,
+    seed: int | None,
+    form: str,
+    verbose: int,
+    quiet: bool,
+    journal_calls: int,
+    journal_bytes: int,
+    **limits: int,
+) -> None:
+    """Answer every SIP request with the status that its user part spells.
+
+    Call sip:486@HOST and it is busy, sip:180-5-200@HOST and it rings five seconds, then answers.
+    SIGTERM or Ctrl-C ends the calls in progress, then the process; a second one ends it at once.
+    """
+    epoch = time.time() - time.monotonic()
+    verbosity = -1 if quiet else verbose
+    plan = Plan(
+        listens=listen or DEFAULT_LISTENS,
+        allow=allow,
+        advertise=advertise,
+        port_file=port_file,
+        seed=seed,
+        limits=Limits(**{name.removeprefix("max_"): most for name, most in limits.items()}),
+        journal_calls=journal_calls,
+        journal_bytes=journal_bytes,
+        epoch=epoch,
+        traces=not quiet,
+        messages=verbosity > 1 and form == "console",
+    )
+    try:
+        asyncio.run(Answering(plan, make_log(form, verbosity, epoch)).run())
+    except BindFailed as failure:
+        click.echo(f"responder: {failure}", err=True)
+        raise click.exceptions.Exit(CANNOT_BIND) from None
+    except OSError as failure:
+        if port_file is None or failure.filename is None:
+            raise
+        text = f"{port_file} cannot be written: {failure.strerror}."
+        raise click.UsageError(text) from None
+
+
+def make_log(form: str, verbosity: int, epoch: float) -> Log:
+    """Return the log of ``--log``, on standard output and, for faults, standard error.
+
+    Args:
+        form: ``console`` or ``json``.
+        verbosity: see `Console`; JSON knows no more than -1 for errors only.
+        epoch: what to add to the core's clock to get seconds since 1970.
+    """
+    if form == "json":
+        # Not at the top: structlog takes as long to import as all the rest of the start.
+        module = import_module("responder.cli.jsonlog")
+        log: Log = module.JsonLog(sys.stdout, epoch=epoch, quiet=verbosity < 0)
+        return log
+    return Console(
+        lambda text: _write(sys.stdout, text),
+        lambda text: _write(sys.stderr, text),
+        epoch=epoch,
+        verbosity=verbosity,
+        colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
+        width=min(shutil.get_terminal_size().columns, WIDEST),
+        unicode=(sys.stdout.encoding or "").lower().startswith("utf"),
+    )
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write at once, in whatever characters the stream takes."""
+    encoding = stream.encoding or "ascii"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()

@@ -1,0 +1,269 @@
+"""The life of an answering process: bind, answer, end."""
+
+import asyncio
+import contextlib
+import gc
+import json
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from responder import __version__
+from responder.cli.log import Log, Start, Stop
+from responder.cli.tap import Tap
+from responder.cli.tokens import fresh_tokens, seeded_tokens
+from responder.journal.journal import Journal
+from responder.net.allow import NEARBY, Allow
+from responder.net.driver import Driver
+from responder.net.kernel import source_for
+from responder.net.listen import DEFAULT_LISTENS, Listen, write_address
+from responder.net.locate import Locator
+from responder.sip.settings import Limits, Settings
+from responder.stack import Stack
+
+FAREWELL: Final = 2.0
+"""Seconds that calls in progress have for their end, once the process is to stop."""
+
+GLANCE: Final = 0.02
+"""Seconds between two looks at whether they have ended."""
+
+GARBAGE: Final = (50_000, 20, 50)
+"""Thresholds of the collector of reference cycles (`gc.set_threshold`)."""
+
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+# TEST-NET-3 (RFC 5737). No packet goes there: the routing table alone is asked.
+_ELSEWHERE: Final = ("203.0.113.1", 5060)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an answering process is to do.
+
+    Attributes:
+        listens: the addresses to bind.
+        allow: the networks that may call, as `responder.net.allow.parse_network` reads them; empty
+            for the default.
+        advertise: see `responder.sip.settings.Settings`.
+        port_file: where to write what was bound, once it answers; None for nowhere.
+        seed: makes tokens and every other random choice reproducible; None for the kernel's.
+        limits: what peers may use.
+        journal_calls: how many records of calls are kept.
+        journal_bytes: how many bytes of messages they may hold together.
+        epoch: what to add to `time.monotonic` to get seconds since 1970.
+        traces: whether the log wants calls and strays; without them a call costs less.
+        messages: whether the log wants raw messages.
+    """
+
+    listens: Sequence[Listen] = DEFAULT_LISTENS
+    allow: Sequence[str] = ()
+    advertise: tuple[str, int | None] | None = None
+    port_file: Path | None = None
+    seed: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    journal_calls: int = 1_000
+    journal_bytes: int = 64 * 1024 * 1024
+    epoch: float = 0.0
+    traces: bool = True
+    messages: bool = False
+
+
+class Answering:
+    """One answering process, from the binding of its addresses to its end.
+
+    Attributes:
+        stack: what answers.
+        driver: the sockets.
+    """
+
+    def __init__(self, plan: Plan, log: Log, *, leave: Callable[[int], object] = os._exit) -> None:
+        """Make everything; nothing is bound before `run`.
+
+        Args:
+            plan: what to do.
+            log: what it is told to.
+            leave: ends the process at once with an exit status.
+
+        Raises:
+            BadAddress: a network of ``plan.allow`` cannot be read.
+        """
+        self._plan = plan
+        self._log = log
+        self._leave = leave
+        self._over = asyncio.Event()
+        self._reason = ""
+        clock = time.monotonic
+        numbers = random.Random(plan.seed)
+        tokens = fresh_tokens() if plan.seed is None else seeded_tokens(numbers)
+        settings = Settings(
+            server=f"sip-responder/{__version__}",
+            advertise=plan.advertise,
+            epoch=plan.epoch,
+            limits=plan.limits,
+        )
+        journal = Journal(plan.journal_calls, plan.journal_bytes)
+        self.stack = Stack(settings, tokens, journal=journal)
+        self.stack.traces = plan.traces
+        self.driver = Driver(
+            Tap(self.stack, log.message, clock) if plan.messages else self.stack,
+            Allow(plan.allow or NEARBY),
+            clock,
+            on_trace=log.trace,
+            on_fault=log.fault,
+            locator=Locator(draw=lambda most: numbers.randint(0, most)),
+        )
+
+    async def run(self) -> None:
+        """Answer until SIGTERM or SIGINT, or until `stop` is called, and end every call.
+
+        The first signal ends the calls in progress and then the process; a second one ends the
+        process at once, with 128 and the signal's number as its exit status.
+
+        Raises:
+            BindFailed: an address could not be bound.
+            OSError: the port file could not be written.
+        """
+        began = time.monotonic()
+        with _signals(self._signalled):
+            await self.driver.start(self._plan.listens)
+            try:
+                with _port_file(self._plan.port_file, self.driver.addresses):
+                    self._log.started(self._start())
+                    spare_the_collector()
+                    await self._answer()
+                self._log.stopping(self._reason)
+                await self._say_farewell()
+            finally:
+                drops = self.driver.kernel_drops()
+                await self.driver.stop()
+        self._log.stopped(self._stop(time.monotonic() - began, drops))
+
+    def stop(self, reason: str) -> None:
+        """Begin the end, as the first signal does."""
+        self._reason = reason
+        self._over.set()
+
+    async def _answer(self) -> None:
+        """Wait for the end; meanwhile the log learns of each second, if it wants to know."""
+        if not self._plan.traces:
+            await self._over.wait()
+        while not self._over.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), 1.0)
+            self._log.tick(self.driver.kernel_drops(), time.monotonic())
+
+    async def _say_farewell(self) -> None:
+        """Give every call in progress its end, and its peer some time to confirm it."""
+        self.driver.submit(lambda: self.stack.shut_down(time.monotonic()))
+        loop = asyncio.get_running_loop()
+        latest = loop.time() + FAREWELL
+        quiet = loop.create_future()
+
+        def glance() -> None:
+            if self.stack.idle() or loop.time() >= latest:
+                quiet.set_result(None)
+            else:
+                loop.call_later(GLANCE, glance)
+
+        glance()
+        await quiet
+
+    def _signalled(self, number: int) -> None:
+        if self._over.is_set():
+            self._leave(128 + number)
+        else:
+            self.stop(signal.Signals(number).name)
+
+    def _start(self) -> Start:
+        return Start(
+            addresses=tuple(self.driver.addresses),
+            allow=tuple(self._plan.allow),
+            dial=tuple(places_to_dial(self.driver.addresses, self._plan.advertise)),
+            seed=self._plan.seed,
+        )
+
+    def _stop(self, seconds: float, drops: int | None) -> Stop:
+        journal = self.stack.journal
+        shell = self.driver.counts
+        counts = dict(journal.counts)
+        counts |= {"unsent": shell.unsent, "slow peers closed": shell.slow_peers}
+        calls = len(journal.records) + journal.evicted
+        return Stop(seconds, calls, {k: v for k, v in counts.items() if v}, drops)
+
+
+def places_to_dial(
+    addresses: Sequence[str],
+    advertise: tuple[str, int | None] | None = None,
+    route: Callable[[tuple[str, int]], str] = source_for,
+) -> list[str]:
+    """Return where callers reach this endpoint, as ``host:port``: on this machine, then beyond it.
+
+    Args:
+        addresses: what is listened on, such as ``udp:0.0.0.0:5060``; the first one counts.
+        advertise: the host and port that peers are told, if any; it stands alone then.
+        route: returns the local address from which the machine would send to a peer, and raises
+            OSError if there is none.
+    """
+    if not addresses:
+        return []
+    host, _, digits = addresses[0].partition(":")[2].rpartition(":")
+    host, port = host.strip("[]"), int(digits)
+    if advertise is not None:
+        return [write_address(advertise[0], advertise[1] or port)]
+    if host == "::":
+        return [write_address("::1", port)]
+    if host != "0.0.0.0":
+        return [write_address(host, port)]
+    places = [write_address("127.0.0.1", port)]
+    with contextlib.suppress(OSError):
+        places.append(write_address(route(_ELSEWHERE), port))
+    return places
+
+
+def spare_the_collector() -> None:
+    """Have the collector of reference cycles run seldom, and never over what start-up made.
+
+    A record or a transaction lives for seconds to hours and is freed by its reference count. With
+    the interpreter's thresholds the collector would walk over all of them again and again: pauses
+    of tenths of a second at 100,000 calls, in which the callers send again.
+    """
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
+
+
+@contextlib.contextmanager
+def _signals(act: Callable[[int], None]) -> Iterator[None]:
+    """Have SIGTERM and SIGINT call ``act``, where this thread is the one that takes signals."""
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(RuntimeError, ValueError):
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, act, number)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(RuntimeError, ValueError):
+            for number in _SIGNALS:
+                loop.remove_signal_handler(number)
+
+
+@contextlib.contextmanager
+def _port_file(path: Path | None, addresses: Sequence[str]) -> Iterator[None]:
+    """Keep a file that says what is bound; who finds it finds it whole."""
+    if path is None:
+        yield
+        return
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        part.write_text(json.dumps({"sip": list(addresses)}) + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
