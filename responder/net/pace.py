@@ -35,7 +35,7 @@ class Pace:
         self._count += 1
         if self._count < _WAKES:
             return False
-        busy = self._count > _BUSY * (now - self._since)
+        busy = self._since > 0.0 and self._count > _BUSY * (now - self._since)
         self._count = 0
         self._since = now
         self._calm = 0

@@ -132,6 +132,11 @@ class TcpConnection(asyncio.Protocol):
         if not local or not remote or self.gone.done():  # the peer or the wish is gone already
             self.abort()
             return
+        # Two small messages in a row must not wait for the peer's delayed acknowledgement; asyncio
+        # sets this only where the socket was made with its protocol named.
+        sock: socket.socket | None = transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         now = self._boundary.clock()
         flow = self.flow
         if flow is None:
@@ -142,8 +147,7 @@ class TcpConnection(asyncio.Protocol):
             flow = Flow("tcp", (local[0], local[1]), (remote[0], remote[1]), self)
             self.flow = flow
         else:
-            flow.local = (local[0], local[1])
-            flow.remote = (remote[0], remote[1])
+            flow.place((local[0], local[1]), (remote[0], remote[1]))
         self._opened = True
         for data in self._queued:
             stream.write(data)

@@ -115,6 +115,8 @@ class UdpPort:
 
     def close(self) -> None:
         """Stop reading and close the socket; what still waits to be sent is lost."""
+        if self._sock.fileno() < 0:
+            return
         self._loop.remove_reader(self._sock)
         if self._ticker is not None:
             self._ticker.cancel()

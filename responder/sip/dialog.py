@@ -193,6 +193,9 @@ class Dialog:
         self.owner.timers.disarm(self)
         if self.bye_due:
             self.send_bye(now)
+        elif self._glare is not None:
+            # Our own re-INVITE has waited for this one to pass.
+            self.owner.timers.arm(self, now + self.owner.retry_after_glare())
 
     def refresh_target(self, request: Message) -> None:
         """Take the Contact of a re-INVITE or UPDATE that was answered 2xx (12.2.2)."""

@@ -51,16 +51,20 @@ class Flow:
     ) -> None:
         self.transport = transport
         self.reliable = transport != "udp"
+        self.listener = listener
+        self.framer: object = None
+        self.closed = False
+        self.refusing = False
+        self.place(local, remote)
+
+    def place(self, local: Address, remote: Address) -> None:
+        """Set the addresses, as the shell does once a connection of ours stands."""
         self.local = local
         self.remote = remote
         self.received = remote[0].encode()
         self.rport = b"%d" % remote[1]
         host = b"[" + self.received + b"]" if b":" in self.received else self.received
         self.sent_by = host + b":" + self.rport
-        self.listener = listener
-        self.framer: object = None
-        self.closed = False
-        self.refusing = False
 
     def __repr__(self) -> str:
         return f"<Flow {self.transport} {self.local} - {self.remote}>"

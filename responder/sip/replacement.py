@@ -14,24 +14,22 @@ Key = tuple[bytes, bytes, bytes]
 def judge(
     request: Message, dialogs: Mapping[Key, Dialog], ended: Mapping[Key, object]
 ) -> Dialog | Refusal | None:
-    """Decide what a request's Replaces or Join means here.
+    """Decide what an INVITE's Replaces or Join means here.
 
     Args:
-        request: a request outside any dialog; only an INVITE may name another dialog.
+        request: an INVITE; in any other method both are refused before.
         dialogs: every live dialog by Call-ID, our tag, the other's tag.
         ended: the keys of dialogs that ended lately.
 
     Returns:
         The dialog to hang up once the INVITE is answered 2xx; how to refuse (400, 481, 486, 488 or
-        603); None when the request names no other dialog.
+        603); None when the INVITE names no other dialog.
     """
     fields = request.fields
     replaces = fields.get(b"replaces")
     join = fields.get(b"join")
     if replaces is None and join is None:
         return None
-    if request.method != b"INVITE":
-        return refuse(400, "Replaces and Join belong in an INVITE")
     if replaces is not None and join is not None:
         return refuse(400, "Replaces together with Join")
     try:
@@ -48,10 +46,6 @@ def judge(
     dialog = dialogs.get(key)
     if dialog is None and key[2] == b"0":
         # A tag of 0 also stands for none, as a caller of RFC 2543 has (RFC 3891 6.1, RFC 3911 7.1).
-        key = (*key[:2], b"")
-        dialog = dialogs.get(key)
-    if dialog is None and key[2] == b"0":
-        # A tag of zero stands for none as well, for callers of RFC 2543 (RFC 3891 6.1).
         key = (*key[:2], b"")
         dialog = dialogs.get(key)
     if dialog is None:

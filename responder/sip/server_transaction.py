@@ -343,7 +343,7 @@ class ServerTransaction:
             self.layer.timers.arm(self, self.give_up)
         else:
             self.interval = timing.t1
-            self.layer.timers.arm(self, now + timing.t1)
+            self.layer.timers.arm_after(self, now, timing.t1)
 
     def _absorb_until(self, now: float, seconds: float) -> None:
         if seconds:

@@ -77,6 +77,26 @@ async def test_a_connection_is_a_flow_from_its_opening_to_its_end(
     assert core.closed.empty()
 
 
+async def test_small_messages_do_not_wait_for_the_peers_acknowledgement(
+    core: RecordingCore,
+    make_driver: MakeDriver,
+    dial: Dial,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[socket.socket] = []
+    made = TcpConnection.connection_made
+
+    def connection_made(self: TcpConnection, transport: asyncio.BaseTransport) -> None:
+        made(self, transport)
+        seen.append(transport.get_extra_info("socket"))
+
+    monkeypatch.setattr(TcpConnection, "connection_made", connection_made)
+    driver = await make_driver("tcp:127.0.0.1:0")
+    await dial(driver)
+    await soon(core.opened.get())
+    assert [sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for sock in seen] == [1]
+
+
 async def test_ipv6_is_served_too(core: RecordingCore, make_driver: MakeDriver) -> None:
     driver = await make_driver("tcp:[::1]:0")
     _, writer = await soon(asyncio.open_connection("::1", port_of(driver.addresses[0])))

@@ -14,6 +14,7 @@ from responder.net import udp
 from responder.net.allow import Allow
 from responder.net.bind import bind_udp
 from responder.net.boundary import Boundary
+from responder.net.pace import Pace
 from responder.net.udp import UdpFlow, UdpPort
 from responder.sip.events import Flow, Output, Send
 from tests.net.conftest import MakeDriver, Peer, RecordingCore, port_of, soon
@@ -421,3 +422,44 @@ async def test_a_flow_carries_what_sending_takes(
     flow, _ = await soon(core.received.get())
     assert isinstance(flow, UdpFlow)
     assert (flow.port, flow.destination, flow.control) == (driver.ports[0], peer.address, [])
+
+
+async def test_a_flood_is_taken_by_ticks_and_the_calm_after_it_by_wakes_again(
+    core: RecordingCore, moody: tuple[Moody, Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, peer = moody[0].port, moody[1]
+    target = (port.listen.host, port.listen.port)
+    paced: list[str] = []
+    busy = [True]
+    calm = asyncio.Event()
+
+    def woke(_self: Pace, _now: float) -> bool:
+        paced.append("wake")
+        return busy.pop() if busy else False
+
+    def ticked(_self: Pace, taken: int, _now: float) -> bool:
+        paced.append("tick")
+        if taken == 0:
+            calm.set()
+        return taken == 0
+
+    monkeypatch.setattr(Pace, "woke", woke)
+    monkeypatch.setattr(Pace, "ticked", ticked)
+    for data in (b"first", b"second"):
+        peer.sock.sendto(data, target)
+        assert (await soon(core.received.get()))[1] == data
+    # The last tick finds nothing, so the next datagram wakes the loop.
+    await soon(calm.wait())
+    peer.sock.sendto(b"third", target)
+    assert (await soon(core.received.get()))[1] == b"third"
+    assert paced[0] == "wake"
+    assert paced[-1] == "wake"
+
+
+async def test_closing_ends_the_ticks(moody: tuple[Moody, Peer]) -> None:
+    port = moody[0].port
+    port._tick()
+    ticker = port._ticker
+    assert ticker is not None
+    port.close()
+    assert ticker.cancelled()

@@ -430,8 +430,8 @@ def test_a_head_without_its_blank_line_is_a_fault(end: bytes) -> None:
 SEPARATORS = [
     b"\r\n", b"\n", b"\r", b" ", b"\t", b":", b",", b";", b"=", b"<", b">", b'"', b"\\", b"/", b"@",
     b"\x00", b"\xff", b"SIP/2.0", b"INVITE", b"ACK", b"sip:h", b"Via", b"v", b"To", b"From",
-    b"CSeq", b"Call-ID", b"Content-Length", b"0", b"4294967296", b"z9hG4bK", b"branch", b"tag", b"rport",
-    b"\r\n\r\n", b"\r\n ", b"200", b"SIP/2.0/UDP", b"CANCEL", b"REGISTER", b"*",
+    b"CSeq", b"Call-ID", b"Content-Length", b"0", b"4294967296", b"z9hG4bK", b"branch", b"tag",
+    b"rport", b"\r\n\r\n", b"\r\n ", b"200", b"SIP/2.0/UDP", b"CANCEL", b"REGISTER", b"*",
 ]  # fmt: skip
 ANY_BYTES = st.one_of(
     st.binary(max_size=300), st.lists(st.sampled_from(SEPARATORS), max_size=60).map(b"".join)
