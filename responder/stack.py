@@ -14,6 +14,7 @@ from responder.scenario.engine import ANSWERS, ANSWERS_INVITE, Call, Engine
 from responder.scenario.in_dialog import response_to
 from responder.scenario.rules import Rules, redirects
 from responder.scenario.steps import Respond
+from responder.sip.client_transaction import ACCEPTED
 from responder.sip.dialog import BYE, ENDED, Dialog
 from responder.sip.endpoint import Endpoint
 from responder.sip.errors import Malformed
@@ -145,9 +146,9 @@ class Stack:
 
     def idle(self) -> bool:
         """Whether nothing of ours is under way any more after `shut_down`."""
-        return not self.endpoint.clients and not any(
-            dialog.bye_due for dialog in self.endpoint.dialogs.values()
-        )
+        return not any(
+            client.state < ACCEPTED for client in self.endpoint.clients.values()
+        ) and not any(dialog.bye_due for dialog in self.endpoint.dialogs.values())
 
     # Bytes to messages.
 
@@ -315,7 +316,7 @@ class Stack:
 
     def stray(self, flow: Flow, data: bytes, why: str, status: int, now: float) -> None:
         """Keep bytes that belong to nothing."""
-        source = f"{flow.remote[0]}:{flow.remote[1]}"
+        source = flow.sent_by.decode("ascii", "replace")
         stray = Stray(now, flow.transport, source, why, status, data[:_KEPT_OF_STRAY])
         self.journal.stray(stray)
         if self.traces:

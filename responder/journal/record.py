@@ -145,7 +145,7 @@ class Record:
         self.caller = _user_or_host(sender)
         self.target = self.user.decode("utf-8", "replace") or _user_or_host(request.uri)
         self.call_id = request.fields.get(b"call-id", b"").decode("utf-8", "replace")
-        self.source = f"{flow.remote[0]}:{flow.remote[1]}"
+        self.source = flow.sent_by.decode("ascii", "replace")
         return self
 
     def received(self, now: float, data: bytes, again: bool) -> None:

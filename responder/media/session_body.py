@@ -16,11 +16,12 @@ from responder.media.negotiation import (
 )
 from responder.media.sdp import parse
 from responder.sip.errors import Malformed
-from responder.sip.headers.content import parse_disposition, parse_media_type
+from responder.sip.headers.content import parse_media_type
 from responder.sip.message import Message
 
 SDP = b"application/sdp"
 _EARLY = b"early-session"
+_PLAIN = b"identity"
 
 
 def offered(request: Message) -> bytes | None:
@@ -33,6 +34,8 @@ def offered(request: Message) -> bytes | None:
     named = request.fields.get(b"content-type")
     if not body or named is None:
         return None
+    if request.fields.get(b"content-encoding", _PLAIN).lower() != _PLAIN:
+        return None
     try:
         kind = parse_media_type(named)
         if kind.type == b"multipart":
@@ -40,11 +43,12 @@ def offered(request: Message) -> bytes | None:
                 if part.kind.essence == SDP and part.disposition != _EARLY:
                     return part.content
             return None
-        disposition = request.fields.get(b"content-disposition")
-        early = disposition is not None and parse_disposition(disposition).kind == _EARLY
     except Malformed:
         return None
-    return body if kind.essence == SDP and not early else None
+    disposition = request.fields.get(b"content-disposition", b"").partition(b";")[0]
+    if kind.essence != SDP or disposition.strip().lower() == _EARLY:
+        return None
+    return body
 
 
 def capabilities_body(local: LocalMedia) -> bytes:

@@ -23,6 +23,8 @@ is filled in:
 - Another method gets no provisional responses (RFC 4320 section 4.1): they are left out, their
   waits stay. 408 becomes silence (RFC 4320 section 4.2). An attempt that spells no final
   status is answered 200: nothing it names may be sent, and silence would look like a dead host.
+- A BYE that comes here belongs to no dialog and cannot succeed: instead of a 2xx it gets 481
+  (RFC 3261 section 15.1.2).
 
 URI parameters refine the program. Names are read in any case, values have their escapes decoded
 once, the first of several counts, and one whose value does not fit is ignored, as are all others:
@@ -72,6 +74,7 @@ _URI: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*:[!#-;=?-~]+")
 _UNITS: Final = {b"ms": 0.001, b"s": 1.0, b"m": 60.0}
 _WORDS: Final = {b"answer": b"200", b"echo": b"200", b"silent": b"000"}
 _SILENCE: Final = b"000"
+_BELONGS_NOWHERE: Final = Respond(481)
 _EXPIRING: Final = frozenset({b"REGISTER", b"SUBSCRIBE", b"PUBLISH"})
 
 
@@ -158,6 +161,10 @@ def _ends_attempt(step: Step) -> bool:
     return isinstance(step, Silent) or (isinstance(step, Respond) and step.status >= 200)
 
 
+def _succeeds(step: Step) -> bool:
+    return isinstance(step, Respond) and 200 <= step.status < 300
+
+
 def _options(params: Params) -> dict[bytes, bytes]:
     """Return the parameters by lower-case name, decoded; none with a control character."""
     options: dict[bytes, bytes] = {}
@@ -171,6 +178,8 @@ def _fill_in(spelled: list[Step], options: dict[bytes, bytes], method: bytes) ->
     """Return the steps of one attempt as the method allows them, with what goes without saying."""
     invite = method == b"INVITE"
     steps = spelled if invite else _without_provisionals(spelled)
+    if method == b"BYE":
+        steps = [_BELONGS_NOWHERE if _succeeds(step) else step for step in steps]
     first = next((step for step in steps if isinstance(step, Respond)), None)
     if first is None:
         return [Silent()]

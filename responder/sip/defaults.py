@@ -143,7 +143,9 @@ class Defaults:
         plan = self._plans.get((status, method))
         if plan is None:
             known = method if method in capabilities.METHODS else b""
-            plan = self._plans[status, known] = self._compile(status, known)
+            plan = self._plans.get((status, known))
+            if plan is None:
+                plan = self._plans[status, known] = self._compile(status, known)
         return plan
 
     def lines(self, plan: Plan, answer: Answer) -> bytes:
@@ -327,7 +329,7 @@ def _session_expires(_: Answer) -> None:
 def _timestamp(answer: Answer) -> bytes | None:
     value = answer.request.fields.get(b"timestamp")
     delay = answer.now - answer.born
-    if value is None or delay < 0.001:
+    if not value or delay < 0.001:
         return value
     # RFC 3261 8.2.6.1: the time the answer took goes behind what the client wrote.
     return b"%b %.3f" % (value.split(None, 1)[0], delay)

@@ -12,9 +12,10 @@ from responder.sip.build import echo, has_tag
 from responder.sip.client_transaction import ClientTransaction
 from responder.sip.dialog import ANSWERED, EARLY, ESTABLISHED, REFUSED, Dialog
 from responder.sip.errors import Malformed
-from responder.sip.events import Address, Flow, OpenFlow, Output, Send
+from responder.sip.events import Address, Flow, Output, Send
 from responder.sip.headers.uri import Uri
 from responder.sip.message import Message
+from responder.sip.own_requests import OwnRequests, glare_wait
 from responder.sip.reconnection import Reconnections
 from responder.sip.replacement import judge
 from responder.sip.responses import Responses
@@ -105,6 +106,7 @@ class Endpoint:
         self.tokens = tokens
         self.timers = timers
         self.responses = Responses(settings, tokens)
+        self.own = OwnRequests(self)
         self.outputs: list[Output] = []
         self.transactions: dict[tuple[bytes, ...], ServerTransaction] = {}
         self.clients: dict[tuple[bytes, bytes], ClientTransaction] = {}
@@ -282,6 +284,8 @@ class Endpoint:
         self, transaction: ServerTransaction, acknowledged: bool, now: float
     ) -> None:
         """Forget a terminated server transaction."""
+        if transaction.flow.reliable:
+            self.reconnections.ended(transaction)
         self.transactions.pop(transaction.key, None)
         merged = transaction.merged
         if merged is not None and self._merged.get(merged) is transaction:
@@ -307,25 +311,11 @@ class Endpoint:
         self, dialog: Dialog, method: bytes, headers: bytes, kind: bytes, body: bytes, now: float
     ) -> ClientTransaction:
         """Send a request of ours inside a dialog (RFC 3261 12.2.1)."""
-        if dialog.flow.closed:
-            self._reconnect(dialog)
-        branch = b"z9hG4bK" + self.tokens()
-        dialog.own_number += 1
-        via = self._via(dialog, branch)
-        data = dialog.request(method, dialog.own_number, via, headers, kind, body)
-        key = (branch, method)
-        client = ClientTransaction(self, _InDialog(dialog), key, data, dialog.flow, dialog.log)
-        self.clients[key] = client
-        client.start(now)
-        return client
+        return self.own.open(dialog, method, headers, kind, body, now)
 
     def acknowledge_own(self, dialog: Dialog, number: int, now: float) -> None:
         """Send the ACK for the 2xx of our own re-INVITE, in a transaction of its own (13.2.2.4)."""
-        via = self._via(dialog, b"z9hG4bK" + self.tokens())
-        data = dialog.request(b"ACK", number, via, b"", b"", b"")
-        self.outputs.append(Send(dialog.flow, data))
-        if dialog.log is not None:
-            dialog.log.sent(now, data, False)
+        self.own.acknowledge(dialog, number, now)
 
     def dialog_unacknowledged(self, dialog: Dialog, now: float) -> None:
         """Tell the user that a 2xx was never acknowledged."""
@@ -536,56 +526,12 @@ class Endpoint:
         if transaction.state == TERMINATED:
             self.transactions.pop(key, None)
 
-    def _via(self, dialog: Dialog, branch: bytes) -> bytes:
-        transport = dialog.flow.transport.upper().encode()
-        host = self.responses.host(dialog.flow)
-        return b"SIP/2.0/%b %b;branch=%b;rport" % (transport, host, branch)
-
-    def _reconnect(self, dialog: Dialog) -> None:
-        old = dialog.flow
-        remote = old.remote
-        uri = request_uri(dialog.target)
-        if isinstance(uri, Uri):
-            remote = (uri.host.decode("ascii", "replace"), uri.port or 0)
-        dialog.flow = Flow(old.transport, old.local, remote, old.listener)
-        self.outputs.append(OpenFlow(dialog.flow))
-
 
 def _goes_to(mine: Flow, elsewhere: Address | None, flow: Flow, address: Address) -> bool:
     """Whether what is sent on a flow, or elsewhere from its socket, is what failed (18.4)."""
     if flow.reliable:
         return mine is flow
     return not mine.reliable and (elsewhere or mine.remote) == address
-
-
-class _InDialog:
-    """Passes what a client transaction tells on to its dialog."""
-
-    __slots__ = ("_dialog",)
-
-    def __init__(self, dialog: Dialog) -> None:
-        self._dialog = dialog
-
-    def answered(
-        self, transaction: ClientTransaction, response: Message, _flow: Flow, now: float
-    ) -> None:
-        self._dialog.request_answered(transaction, response, now)
-
-    def unanswered(self, transaction: ClientTransaction, reason: str, now: float) -> None:
-        self._dialog.request_unanswered(transaction, reason, now)
-
-
-def glare_wait(*, owner: bool, draw: int) -> float:
-    """Return how long to wait after a 491 before the re-INVITE goes out again (RFC 3261 14.1).
-
-    Args:
-        owner: whether the Call-ID of the dialog was made at this side.
-        draw: a random number.
-
-    Returns:
-        Seconds, in steps of 10 ms: 2.1 to 4 for the owner, 0 to 2 for the other.
-    """
-    return 2.1 + draw % 191 / 100 if owner else draw % 201 / 100
 
 
 def _merged_refusal(message: Message) -> Refusal:

@@ -27,7 +27,7 @@ class _Attempt:
     Attributes:
         key: the flow that it replaces, and where it leads.
         rest: where to connect if nobody takes it.
-        lost: what would not have been delivered then.
+        lost: what would not have been delivered then, by transaction.
     """
 
     __slots__ = ("key", "lost", "rest")
@@ -35,7 +35,7 @@ class _Attempt:
     def __init__(self, key: tuple[Flow, Address], rest: list[Address]) -> None:
         self.key = key
         self.rest = rest
-        self.lost: list[tuple[ServerTransaction, bytes]] = []
+        self.lost: dict[ServerTransaction, bytes] = {}
 
 
 class Reconnections:
@@ -64,8 +64,14 @@ class Reconnections:
             flow = self._open(old, first, rest)
         attempt = self._attempts.get(flow)
         if attempt is not None:
-            attempt.lost.append((transaction, transaction.last or b""))
+            attempt.lost[transaction] = transaction.last or b""
         return flow
+
+    def ended(self, transaction: ServerTransaction) -> None:
+        """Keep the last response of a transaction that forgets it, while it may have to go on."""
+        attempt = self._attempts.get(transaction.flow)
+        if attempt is not None and transaction in attempt.lost:
+            attempt.lost[transaction] = transaction.last or b""
 
     def opened(self, flow: Flow) -> None:
         """Take note that a connection stands: what was sent on it is on its way."""
@@ -89,12 +95,12 @@ class Reconnections:
         if attempt is None or not attempt.rest:
             return False
         new = self._open(flow, attempt.rest[0], attempt.rest[1:])
-        for transaction, data in attempt.lost:
+        for transaction, data in attempt.lost.items():
             if transaction.flow is flow:
                 transaction.flow = new
             latest = transaction.last or data
             if latest:
-                self._attempts[new].lost.append((transaction, latest))
+                self._attempts[new].lost[transaction] = latest
                 self._layer.outputs.append(Send(new, latest))
         return True
 

@@ -52,7 +52,7 @@ class Examined(NamedTuple):
 
 
 _NAME_ADDR: Final = (
-    rb'(?:[^"<>,;:@\\\x00-\x08\n-\x1f]*|"[^"\\\x00-\x08\n-\x1f]*"[ \t]*)'
+    rb'(?:[^"<>,;:@\\\r\n]*|"[^"\\\r\n]*"[ \t]*)'
     rb"<[Ss][Ii][Pp][Ss]?:[A-Za-z0-9\-_.!~*'()%&=+$,;?/@:\[\]]+>"
 )
 _ADDRESS: Final = re.compile(_NAME_ADDR + rb"(?:;tag=([A-Za-z0-9\-.!%*_+`'~]+))?\Z")

@@ -50,8 +50,7 @@ class Caller:
         received: all that came to it, in order.
         call_id: the Call-ID of the present call or request.
         tag: its own tag.
-        to_tag: the tag of the other side, as the latest response that had one gave it; empty
-            before.
+        to_tag: the tag of the other side, as the latest 101 to 299 gave it; empty before.
         target: the URI of the other side's Contact; empty before it is known.
         routes: the Record-Route values of the response that gave ``target``, in its order.
         number: the latest CSeq number.
@@ -173,17 +172,7 @@ class Caller:
         Raises:
             LookupError: there was none.
         """
-        requests = [message for message in self.received if not message.status]
-        if not requests:
-            raise LookupError("the other side sent no request")
-        request = requests[-1]
-        fields: dict[str, str | Sequence[str] | None] = {
-            name: [_text(value) for value in request.values(canonical(name.encode()))]
-            for name in ("Via", "From", "To", "Call-ID", "CSeq")
-        }
-        if request.method == b"INVITE":
-            fields["Contact"] = self._contact()
-        self.send(_write(f"SIP/2.0 {status} Answer", fields, headers, body))
+        self.send(self.reply(status, headers, body))
 
     def again(self, data: bytes | None = None) -> None:
         """Send a message again, byte for byte: ``data``, or else the latest request."""
@@ -288,6 +277,30 @@ class Caller:
             usual["Contact"] = self._contact()
         return _write(f"{method} {uri} SIP/2.0", usual, headers, body)
 
+    def reply(self, status: int, headers: Headers | None = None, body: bytes = b"") -> bytes:
+        """Return a response to the latest request of the other side that can be answered.
+
+        Args:
+            status: 100 to 699.
+            headers: header fields beside or instead of the usual ones.
+            body: a body.
+
+        Raises:
+            LookupError: there was none.
+        """
+        self._collect()
+        requests = [message for message in self.received if message.method not in {b"", b"ACK"}]
+        if not requests:
+            raise LookupError("the other side sent no request")
+        request = requests[-1]
+        fields: dict[str, str | Sequence[str] | None] = {
+            name: [_text(value) for value in request.values(canonical(name.encode()))]
+            for name in ("Via", "From", "To", "Call-ID", "CSeq")
+        }
+        if request.method == b"INVITE":
+            fields["Contact"] = self._contact()
+        return _write(f"SIP/2.0 {status} Answer", fields, headers, body)
+
     def uri(self, dialled: str) -> str:
         """Return the URI that dialling means: ``486`` on the responder, or a whole URI as it is."""
         if ":" in dialled:
@@ -336,7 +349,7 @@ class Caller:
         if message.status <= 100:
             return
         tag = parse_address(message.fields[b"to"], "To").tag
-        if tag and _method_of(message) != "CANCEL":
+        if tag and message.status < 300 and _method_of(message) != "CANCEL":
             self.to_tag = tag.decode()
         if b"contact" in message.fields and message.status < 300:
             if not self.target:

@@ -1,0 +1,50 @@
+# Everything runs in a virtual environment of its own; PYTHON picks the interpreter that makes it.
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+JOBS ?= auto
+
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; \
+	done)
+
+.PHONY: help run test lint bench clean
+
+help:
+	@echo "make run    install into $(VENV) and answer calls on port 5060 (ARGS='--listen udp:5070')"
+	@echo "make test   install what the tests need and run all of them"
+	@echo "make lint   only the style and type checks"
+	@echo "make bench  measure speed side by side with SIPp (ARGS='--quick')"
+	@echo "make clean  remove $(VENV) and everything that was built"
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, and none was found; name one with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) could not make a virtual environment (on Debian: apt install python3-venv)." >&2; exit 1; }
+
+# The stamps are remade when the dependencies change, so that a second run starts at once.
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/test-installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/installed
+
+run: $(VENV)/installed
+	@exec $(BIN)/responder serve $(ARGS)
+
+lint: $(VENV)/test-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/coverage erase
+	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term --cov-fail-under=95 $(ARGS)
+
+bench: $(VENV)/test-installed
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
