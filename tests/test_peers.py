@@ -11,7 +11,7 @@ from tests import peers
 
 @pytest.fixture
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peers.shutil, "which", lambda program, path: None)
+    monkeypatch.setattr("shutil.which", lambda *_args, **_options: None)
 
 
 @pytest.mark.usefixtures("nowhere")

@@ -52,6 +52,9 @@ def named() -> dict[str, str]:
             where = f"{file.relative_to(TESTS)}:{mark.lineno}"
             assert mark.args, f"{where}: a mark without a row"
             for argument in mark.args:
+                if isinstance(argument, ast.Starred):
+                    # The torture corpus keeps its rows beside its messages, in expected.toml.
+                    continue
                 assert isinstance(argument, ast.Constant), f"{where}: a row is written out"
                 assert re.fullmatch(r"[A-Z0-9]+-[0-9]+", str(argument.value)), where
                 rows[str(argument.value)] = where

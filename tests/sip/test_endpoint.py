@@ -4,9 +4,7 @@ import pytest
 
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Hold, Program, Respond, Step, Wait
-from responder.sip.endpoint import glare_wait
 from responder.sip.errors import Misuse
-from responder.sip.events import OpenFlow
 from responder.sip.message import parse
 from responder.sip.settings import Limits, Settings
 from responder.stack import Stack
@@ -220,6 +218,20 @@ def test_further_acks_are_swallowed(caller: Caller) -> None:
     ]
     kinds = [entry.kind for entry in stack_of(caller).journal.records[0].entries]
     assert kinds == ["received", "sent", "sent", "received", "received again", "received again"]
+
+
+def test_the_ack_of_a_failure_after_ringing_is_in_the_record(caller: Caller) -> None:
+    caller.call("180-486")
+    caller.ack({"X-Slow": "1", "Via": "SIP/2.0/UDP 192.0.2.9:5070 ;branch=z9hG4bK-1-alice"})
+    (record,) = stack_of(caller).journal.records
+    assert [entry.data.split()[0] for entry in record.entries] == [
+        b"INVITE",
+        b"SIP/2.0",
+        b"SIP/2.0",
+        b"SIP/2.0",
+        b"ACK",
+    ]
+    assert record.shown
 
 
 @pytest.mark.row("TXN-11", "TXN-14")
@@ -798,37 +810,6 @@ def test_invites_of_both_sides_do_not_cross(caller: Caller) -> None:
         "-> 200 again",
         "<- ACK",
     ]
-
-
-def test_after_glare_our_reinvite_is_sent_again_within_two_seconds(caller: Caller) -> None:
-    caller.call("200", body=OFFER)
-    caller.ack()
-    (dialog,) = stack_of(caller).endpoint.dialogs.values()
-    dialog.send_reinvite(b"application/sdp", OFFER, b"", caller.network.now)
-    caller.network.collect()
-    caller.answer(491)
-    caller.advance(2)
-    invites = [message for message in caller.received if message.method == b"INVITE"]
-    assert [message.fields[b"cseq"] for message in invites][:2] == [b"1 INVITE", b"2 INVITE"]
-
-
-@pytest.mark.parametrize("draw", [0, 1, 190, 200, 201, 2**63])
-def test_the_waits_after_glare_of_the_two_sides_never_overlap(draw: int) -> None:
-    assert 2.1 <= glare_wait(owner=True, draw=draw) <= 4.0
-    assert 0 <= glare_wait(owner=False, draw=draw) <= 2.0
-
-
-def test_our_request_on_a_connection_that_is_gone_opens_another_one(tcp_caller: Caller) -> None:
-    caller = tcp_caller
-    caller.call("200")
-    caller.ack()
-    caller.disconnect()
-    stack = stack_of(caller)
-    stack.shut_down(caller.network.now)
-    outputs = stack.take_outputs()
-    (opened,) = [output for output in outputs if isinstance(output, OpenFlow)]
-    assert opened.flow.transport == "tcp"
-    assert opened.flow.remote == caller.remote
 
 
 # Responses to requests of ours.
