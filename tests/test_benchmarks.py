@@ -50,7 +50,7 @@ def test_statistics_that_say_nothing_are_refused(text: str, why: str) -> None:
 
 @pytest.mark.parametrize("limit", [250, 251, 999, 12_345, 39_999])
 def test_the_highest_rate_is_found_to_within_the_step(limit: int) -> None:
-    found = highest(lambda _rate: rate <= limit, 250, 40_000, 1.05)
+    found = highest(lambda rate: rate <= limit, 250, 40_000, 1.05)
     assert found <= limit < found * 1.06
 
 

@@ -107,6 +107,7 @@ class Endpoint:
         self.timers = timers
         self.responses = Responses(settings, tokens)
         self.own = OwnRequests(self)
+        self._failures = _Failures()
         self.outputs: list[Output] = []
         self.transactions: dict[tuple[bytes, ...], ServerTransaction] = {}
         self.clients: dict[tuple[bytes, bytes], ClientTransaction] = {}
@@ -187,11 +188,12 @@ class Endpoint:
         """Send responses another way if there is one, and tell each transaction concerned."""
         if flow.reliable and self.reconnections.failed(flow):
             return
-        for transaction in list(self.transactions.values()):
-            if _goes_to(transaction.flow, transaction.address, flow, address):
-                transaction.transport_error()
-                if transaction.log is not None:
-                    transaction.log.note(now, f"the response could not be delivered: {reason}")
+        if flow.reliable or self._failures.told(address, now):
+            for transaction in list(self.transactions.values()):
+                if _goes_to(transaction.flow, transaction.address, flow, address):
+                    transaction.transport_error()
+                    if transaction.log is not None:
+                        transaction.log.note(now, f"the response could not be delivered: {reason}")
         for client in list(self.clients.values()):
             if _goes_to(client.flow, None, flow, address):
                 client.transport_error(reason, now)
@@ -525,6 +527,28 @@ class Endpoint:
         self.user.requested(transaction, message, None, refusal, now)
         if transaction.state == TERMINATED:
             self.transactions.pop(key, None)
+
+
+class _Failures:
+    """Tells which of many reports of one dead address is worth looking through all transactions.
+
+    Every repeated response to a caller that vanished brings its own ICMP error; one a second says
+    as much as all of them.
+    """
+
+    __slots__ = ("_latest",)
+
+    def __init__(self) -> None:
+        self._latest: dict[Address, float] = {}
+
+    def told(self, address: Address, now: float) -> bool:
+        """Whether this report is the first for its address for a second."""
+        if now - self._latest.get(address, -1.0) < 1.0:
+            return False
+        if len(self._latest) >= _KEPT_ENDED:
+            self._latest.clear()
+        self._latest[address] = now
+        return True
 
 
 def _goes_to(mine: Flow, elsewhere: Address | None, flow: Flow, address: Address) -> bool:

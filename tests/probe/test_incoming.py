@@ -1,7 +1,5 @@
 """Requests that reach a caller, inside its call or not."""
 
-from typing import TypedDict
-
 import pytest
 
 from responder.sip.errors import Malformed
@@ -10,15 +8,6 @@ from responder.sip.message import parse
 from tests.probe.far_end import FarEnd
 
 CONTACT = b"Contact: <sip:far@192.0.2.9>"
-CHALLENGE = b'WWW-Authenticate: Digest realm="r", nonce="%b", qop="auth", algorithm=MD5'
-
-
-class Login(TypedDict):
-    user: bytes
-    password: bytes
-
-
-LOGIN: Login = {"user": b"alice", "password": b"secret"}
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,11 @@
 """An answered INVITE: ACK, BYE, forks, routes."""
 
-from typing import TypedDict
-
 import pytest
 
 from responder.sip.headers.via import parse_via
 from tests.probe.far_end import FarEnd
 
 CONTACT = b"Contact: <sip:far@192.0.2.9>"
-CHALLENGE = b'WWW-Authenticate: Digest realm="r", nonce="%b", qop="auth", algorithm=MD5'
-
-
-class Login(TypedDict):
-    user: bytes
-    password: bytes
-
-
-LOGIN: Login = {"user": b"alice", "password": b"secret"}
 
 
 def test_a_2xx_is_acknowledged_and_the_call_hung_up_at_once() -> None:

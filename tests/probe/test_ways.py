@@ -9,7 +9,6 @@ from responder.sip.headers.via import parse_via
 from responder.sip.settings import Limits
 from tests.probe.far_end import THERE, FarEnd, response
 
-CONTACT = b"Contact: <sip:far@192.0.2.9>"
 CHALLENGE = b'WWW-Authenticate: Digest realm="r", nonce="%b", qop="auth", algorithm=MD5'
 
 
