@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", action="append", choices=MEASURES, help="one measure (repeatable)"
     )
-    parser.add_argument("--pairs", type=_positive, help="pairs of loads for CPU and start-up")
+    parser.add_argument("--pairs", type=_positive, help="pairs of measurements")
     parser.add_argument("--rate", type=_positive, help="calls a second while CPU is measured")
     parser.add_argument(
         "--control", action="store_true", help="SIPp on both sides: how far off is a ratio of 1?"

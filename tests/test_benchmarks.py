@@ -55,10 +55,10 @@ def test_the_highest_rate_is_found_to_within_the_step(limit: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("holds", "found"), [(False, 0), (True, 40_000)], ids=["none-holds", "all-hold"]
+    ("limit", "found"), [(0, 0), (90_000, 40_000)], ids=["none-holds", "all-hold"]
 )
-def test_the_highest_rate_stays_between_floor_and_ceiling(holds: bool, found: int) -> None:
-    assert highest(lambda _rate: holds, 250, 40_000) == found
+def test_the_highest_rate_stays_between_floor_and_ceiling(limit: int, found: int) -> None:
+    assert highest(lambda rate: rate <= limit, 250, 40_000) == found
 
 
 def test_a_comparison_takes_medians_and_the_spread_of_the_ratios() -> None:
@@ -111,20 +111,8 @@ def test_the_table_has_a_column_for_each_heading() -> None:
     rows = [Row("cpu", "us/call", seen, note="odd"), Row("core", "us", alone=9.5, note="alone")]
     heading, compared, alone = render(rows).splitlines()
     assert heading.split()[:4] == list(HEADINGS[:4])
-    assert compared.split() == [
-        "cpu",
-        "us/call",
-        "30.0",
-        "20.0",
-        "1.50",
-        "[1.50-1.50]",
-        "1",
-        "not",
-        "sure:",
-        "1",
-        "pair;",
-        "odd",
-    ]
+    assert compared.split()[:6] == ["cpu", "us/call", "30.0", "20.0", "1.50", "[1.50-1.50]"]
+    assert compared.endswith("  not sure: 1 pair; odd")
     assert alone.split() == ["core", "us", "9.5", "-", "-", "-", "alone"]
 
 
@@ -164,7 +152,6 @@ def test_each_measure_comes_to_a_row(small: Bench, measure: str) -> None:
         # A machine busy with other tests may not even place a hundred calls a second.
         starved = measure == "rate" and row.note.endswith("did not keep the lowest rate")
         assert starved or row.comparison is not None or row.alone is not None, row.note
-        assert not row.note or row.comparison is None or "one series" in row.note, row.note
 
 
 def test_an_answerer_that_ends_at_once_is_an_error() -> None:
@@ -176,7 +163,7 @@ def test_an_answerer_that_ends_at_once_is_an_error() -> None:
 
 
 def test_without_sipp_the_command_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda _program: None)
     assert main(["--quick"]) == 2

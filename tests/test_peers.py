@@ -10,22 +10,24 @@ from tests import peers
 
 
 @pytest.fixture
-def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda *_args, **_options: None)
 
 
-@pytest.mark.usefixtures("nowhere")
+@pytest.mark.usefixtures("missing")
 def test_a_missing_peer_skips_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(peers.REQUIRED, raising=False)
-    with pytest.raises(pytest.skip.Exception, match=r"^SIPp is not installed \(Debian: sip-tes"):
-        peers.find("sipp")
+    with pytest.raises(
+        pytest.skip.Exception, match=r"^NoSuch is not installed \(Debian: no-such-p"
+    ):
+        peers.find("no-such-program")
 
 
-@pytest.mark.usefixtures("nowhere")
+@pytest.mark.usefixtures("missing")
 def test_a_missing_peer_fails_where_peers_are_required(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(peers.REQUIRED, "1")
-    with pytest.raises(pytest.fail.Exception, match="SIPp is not installed"):
-        peers.find("sipp")
+    with pytest.raises(pytest.fail.Exception, match="NoSuch is not installed"):
+        peers.find("no-such-program")
 
 
 def test_what_a_program_prints_is_returned(tmp_path: Path) -> None:

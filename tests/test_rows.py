@@ -3,6 +3,7 @@
 import ast
 import csv
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def marks(source: str) -> Iterator[ast.Call]:
 
 
 def named() -> dict[str, str]:
-    """Return each row that a test names, and a file that names it."""
+    """Return each row that a test, or a case in a test's data, names, and where."""
     rows = {}
     for file in sorted(TESTS.rglob("test_*.py")):
         for mark in marks(file.read_text()):
@@ -58,6 +59,9 @@ def named() -> dict[str, str]:
                 assert isinstance(argument, ast.Constant), f"{where}: a row is written out"
                 assert re.fullmatch(r"[A-Z0-9]+-[0-9]+", str(argument.value)), where
                 rows[str(argument.value)] = where
+    for file in sorted(TESTS.rglob("*.toml")):
+        for name, case in tomllib.loads(file.read_text()).items():
+            rows |= dict.fromkeys(case.get("rows", ()), f"{file.name}:{name}")
     return rows
 
 

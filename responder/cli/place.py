@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
-import secrets
 import signal
 import time
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from responder.cli.tokens import fresh_tokens
+from responder.codes import lookup
 from responder.journal.record import Entry
 from responder.net.allow import Allow
 from responder.net.driver import Driver
@@ -65,7 +66,9 @@ def explain(result: Result) -> str:
 
 
 async def _place_at(attempt: Attempt, address: Address, on_entry: OnEntry | None) -> Result:
-    caller = Caller(attempt, _token)
+    # The registry is read from its file when first asked: not while a response waits.
+    lookup(100)
+    caller = Caller(attempt, fresh_tokens())
     over = asyncio.Event()
     faults: list[Exception] = []
 
@@ -116,7 +119,3 @@ def _interrupted_by(action: Callable[[], None]) -> Iterator[None]:
     finally:
         with contextlib.suppress(RuntimeError, ValueError):
             loop.remove_signal_handler(signal.SIGINT)
-
-
-def _token() -> bytes:
-    return secrets.token_hex(8).encode()

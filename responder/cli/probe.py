@@ -12,6 +12,7 @@ from rich.text import Text
 
 from responder import __version__
 from responder.cli.place import Unplaced, explain, place
+from responder.cli.printable import printable, printable_lines
 from responder.journal.record import Entry
 from responder.probe.attempt import CANCELLED, OURS, TIMEOUT, TRANSPORT, Attempt, Result
 from responder.report.ladder import Kind, Ladder, Line
@@ -232,7 +233,7 @@ def probe(
         click.echo(json.dumps(_as_data(attempt, result), indent=2, ensure_ascii=False))
     if result.end in {TRANSPORT, TIMEOUT, CANCELLED}:
         why = explain(result)
-        click.echo(f"{why[:1].upper()}{why[1:]}.", err=True)
+        click.echo(f"{printable(why[:1].upper() + why[1:])}.", err=True)
     ctx.exit(_status(result, expect))
 
 
@@ -270,8 +271,8 @@ class _Screen:
             self._print(line)
         if self._raw and entry.kind != "note":
             click.echo()
-            for text in entry.data.decode("utf-8", "replace").splitlines():
-                click.echo("    " + "".join(c if c.isprintable() else "·" for c in text))
+            for text in printable_lines(entry.data.rstrip(b"\r\n")):
+                click.echo(f"    {text}".rstrip())
             click.echo()
 
     def end(self, result: Result) -> None:
@@ -299,7 +300,7 @@ class _Screen:
 
     def _print(self, line: Line) -> None:
         style = _STYLES[line.kind] + (" dim" if line.again else "")
-        self._console.print(Text(line.text.rstrip(), style=style))
+        self._console.print(Text(printable(line.text.rstrip()), style=style))
 
 
 def _duration(seconds: float) -> str:

@@ -180,8 +180,8 @@ class Caller:
         return min((time for time in times if time is not None), default=None)
 
     def take_outputs(self) -> Sequence[Output]:
-        """Return what is to be done, in order, and forget it."""
-        outputs = self.outputs[:]
+        """Return what is to be done, in order, and forget it; what is to be told comes last."""
+        outputs = sorted(self.outputs, key=lambda output: isinstance(output, Trace))
         self.outputs.clear()
         return outputs
 

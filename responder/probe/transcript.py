@@ -1,6 +1,6 @@
 """The record of an attempt, which also tells a shell of every entry as it is made."""
 
-from responder.journal.record import Record
+from responder.journal.record import Entry, Record
 from responder.sip.events import Output, Trace
 
 
@@ -21,20 +21,21 @@ class Transcript:
 
     def received(self, now: float, data: bytes, again: bool) -> None:
         """Note a message that came."""
-        self.record.received(now, data, again or data in self._seen)
+        again = again or data in self._seen
         self._seen.add(data)
-        self._tell()
+        self.record.received(now, data, again)
+        self._tell(Entry(now, "received again" if again else "received", data))
 
     def sent(self, now: float, data: bytes, again: bool) -> None:
         """Note a message that left."""
         self.record.sent(now, data, again)
-        self._tell()
+        self._tell(Entry(now, "sent again" if again else "sent", data))
 
     def note(self, now: float, text: str) -> None:
         """Note a remark."""
         self.record.note(now, text)
-        self._tell()
+        self._tell(Entry(now, "note", text.encode()))
 
-    def _tell(self) -> None:
+    def _tell(self, entry: Entry) -> None:
         if not self.record.left_out:
-            self._outputs.append(Trace("entry", entry=self.record.entries[-1]))
+            self._outputs.append(Trace("entry", entry=entry))
