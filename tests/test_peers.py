@@ -17,17 +17,15 @@ def missing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("missing")
 def test_a_missing_peer_skips_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(peers.REQUIRED, raising=False)
-    with pytest.raises(
-        pytest.skip.Exception, match=r"^NoSuch is not installed \(Debian: no-such-p"
-    ):
-        peers.find("no-such-program")
+    with pytest.raises(pytest.skip.Exception, match=r"^SIPp is not installed \(Debian: sip-tes"):
+        peers.find("sipp")
 
 
 @pytest.mark.usefixtures("missing")
 def test_a_missing_peer_fails_where_peers_are_required(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(peers.REQUIRED, "1")
-    with pytest.raises(pytest.fail.Exception, match="NoSuch is not installed"):
-        peers.find("no-such-program")
+    with pytest.raises(pytest.fail.Exception, match="SIPp is not installed"):
+        peers.find("sipp")
 
 
 def test_what_a_program_prints_is_returned(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ class Console:
         self._width = width
         self._unicode = unicode
         self._meter = Meter()
+        self._summing = False
         self._party = NARROWEST_PARTY
         self._rule = 0
 
@@ -98,10 +99,10 @@ class Console:
             else:
                 self._call(record, now)
         elif isinstance(stray, Stray):
-            self._told(self._meter.stray(), self._stray_line(stray), now)
-        elif trace.kind == "source-refused":
-            line = self._refused_line(trace, now)
-            self._told(self._meter.refused(), line, now)
+            if self._alone(self._meter.stray(), now):
+                self._write(self._stray_line(stray) + "\n")
+        elif trace.kind == "source-refused" and self._alone(self._meter.refused(), now):
+            self._write(self._refused_line(trace, now) + "\n")
 
     def message(self, flow: Flow, data: bytes, came: bool, now: float) -> None:
         """Print the raw bytes of a datagram, or of a piece of a stream."""
@@ -118,12 +119,14 @@ class Console:
         second = self._meter.tick(drops)
         if second is None or self._verbosity < 0:
             return
-        if not self._meter.busy and not second.rejoined:
+        if not self._summing:
             text = f"the kernel dropped {second.drops:,} datagrams, its receive buffer was full"
             self._write(f"{self._at(now)} {self._style(text, fg='red')}\n")
             return
-        self._write(self._second_line(second, now) + "\n")
+        if second.events:
+            self._write(self._second_line(second, now) + "\n")
         if second.rejoined:
+            self._summing = False
             self._remark("each call has its line again", now)
 
     def fault(self, fault: Exception) -> None:
@@ -150,21 +153,18 @@ class Console:
 
     # Lines
 
-    def _told(self, alone: bool, line: str, now: float) -> None:
-        if alone:
-            self._write(line + "\n")
-        elif self._meter.second.events == BUSY + 1:
+    def _alone(self, alone: bool, now: float) -> bool:
+        """Return whether an event has its own line; say so where that ends."""
+        if not alone and not self._summing:
+            self._summing = True
             self._remark(f"more than {BUSY} events in a second: one line a second from here", now)
+        return alone
 
     def _call(self, record: Record, now: float) -> None:
-        was_busy = self._meter.busy
-        alone = self._meter.call(record.status, record.retransmissions)
-        if alone:
+        if self._alone(self._meter.call(record.status, record.retransmissions), now):
             self._write(self._call_line(record) + "\n")
             if self._verbosity > 0 and record.ended is not None:
                 self._ladder(record)
-        elif not was_busy:
-            self._remark(f"more than {BUSY} events in a second: one line a second from here", now)
 
     def _ended(self, record: Record) -> None:
         if self._verbosity > 0 and not self._meter.busy:
@@ -192,7 +192,7 @@ class Console:
 
     def _statuses(self, record: Record) -> str:
         shown = [status for status in record.statuses if status != 100] or record.statuses
-        text = " ".join(map(str, shown)) or "-"
+        text = " ".join(map(str, shown)) or "silent"
         gap = " " * (7 - len(text))
         return self._style(text, fg=_CLASS_COLOURS.get(record.status // 100)) + gap
 

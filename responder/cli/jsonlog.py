@@ -32,8 +32,9 @@ received, other than those named here: no credentials get into a log.
 import json
 import logging
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final, TextIO
+from typing import Final
 
 import structlog
 
@@ -51,17 +52,17 @@ class JsonLog:
     """Writes what happens, as programs read it.
 
     Args:
-        stream: takes the lines.
+        write: takes whole lines, each with its line end.
         epoch: what to add to the core's clock to get seconds since 1970.
         quiet: whether only errors are written.
     """
 
-    def __init__(self, stream: TextIO, *, epoch: float, quiet: bool = False) -> None:
+    def __init__(self, write: Callable[[str], None], *, epoch: float, quiet: bool = False) -> None:
         self._epoch = epoch
         self._meter = Meter()
         level = logging.ERROR if quiet else logging.INFO
         self._log: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-            structlog.WriteLogger(stream),
+            _Lines(write),
             wrapper_class=structlog.make_filtering_bound_logger(level),
             processors=[
                 structlog.processors.add_log_level,
@@ -187,6 +188,19 @@ class JsonLog:
     def _at(self, now: float) -> str:
         moment = datetime.fromtimestamp(self._epoch + now, UTC)
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class _Lines:
+    """Where structlog's last processor leaves its line."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+
+    def line(self, text: str) -> None:
+        self._write(text + "\n")
+
+    # structlog calls the method of the level; what differs by level is in the line already.
+    info = warning = error = line
 
 
 def _ms(seconds: float) -> float:

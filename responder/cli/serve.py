@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, TextIO, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -23,6 +23,7 @@ from responder.cli.options import (
     NetworkType,
     RecordOption,
 )
+from responder.cli.output import Output
 from responder.cli.serving import Answering, Plan
 from responder.net.errors import BindFailed
 from responder.net.listen import DEFAULT_LISTENS, Listen
@@ -183,24 +184,18 @@ def make_log(form: str, verbosity: int, epoch: float) -> Log:
         verbosity: see `Console`; JSON knows no more than -1 for errors only.
         epoch: what to add to the core's clock to get seconds since 1970.
     """
+    out = Output(sys.stdout)
     if form == "json":
         # Not at the top: structlog takes as long to import as all the rest of the start.
         module = import_module("responder.cli.jsonlog")
-        log: Log = module.JsonLog(sys.stdout, epoch=epoch, quiet=verbosity < 0)
+        log: Log = module.JsonLog(out.write, epoch=epoch, quiet=verbosity < 0)
         return log
     return Console(
-        lambda text: _write(sys.stdout, text),
-        lambda text: _write(sys.stderr, text),
+        out.write,
+        Output(sys.stderr).write,
         epoch=epoch,
         verbosity=verbosity,
         colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
         width=min(shutil.get_terminal_size().columns, WIDEST),
-        unicode=(sys.stdout.encoding or "").lower().startswith("utf"),
+        unicode=out.encoding.startswith("utf"),
     )
-
-
-def _write(stream: TextIO, text: str) -> None:
-    """Write at once, in whatever characters the stream takes."""
-    encoding = stream.encoding or "ascii"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    stream.flush()

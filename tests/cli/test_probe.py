@@ -143,47 +143,14 @@ def test_over_tcp() -> None:
     assert "transport" not in seen[0].uri.decode()
 
 
-def find(monkeypatch: pytest.MonkeyPatch, *addresses: Address) -> list[tuple[object, ...]]:
-    """Have the locator find some addresses, or none; return what it is asked, as it is asked."""
-    asked: list[tuple[object, ...]] = []
-
+def test_a_host_that_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
     async def locate(*arguments: object) -> list[Address]:
-        asked.append(arguments[1:])
-        if not addresses:
-            raise NotLocated(f"{arguments[1]} was not found: there is no such name")
-        return list(addresses)
+        raise NotLocated(f"{arguments[1]} was not found: there is no such name")
 
     monkeypatch.setattr(Locator, "locate", locate)
-    return asked
-
-
-def test_a_host_that_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    find(monkeypatch)
     result = probe("486@nosuch.example")
     assert result.exit_code == 3
     assert result.stderr == "nosuch.example was not found: there is no such name.\n"
-
-
-@pytest.mark.parametrize("more", [(), (("127.0.0.1", 1),)], ids=["last", "not-last"])
-def test_a_host_is_tried_at_each_of_its_addresses(
-    far: Seen, monkeypatch: pytest.MonkeyPatch, more: tuple[Address, ...]
-) -> None:
-    # The first cannot be sent to at all, and nobody listens at the second.
-    nowhere, refusing = ("not-numeric", 5060), ("127.0.0.1", free_port())
-    asked = find(monkeypatch, nowhere, refusing, ("127.0.0.1", far.port), *more)
-    result = probe("486@pbx.example")
-    assert result.exit_code == 0
-    assert asked == [("pbx.example", 0, "udp")]
-    assert "486 As dialled" in result.stdout
-    assert len(far) == 2
-
-
-def test_no_route_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    find(monkeypatch, ("not-numeric", 5060))
-    result = probe("486@pbx.example")
-    assert result.exit_code == 3
-    assert result.stderr.startswith("not-numeric:5060 was not reached: ")
-    assert result.stderr.count("\n") == 1
 
 
 def authenticated(request: Message) -> list[bytes]:
