@@ -1,6 +1,6 @@
 """When to stop waking up for every datagram: the socket is looked at once a tick instead.
 
-A wake-up of the event loop costs more than the call that it is for. Above a few thousand datagrams
+A wake-up of the event loop costs more than the call that it is for. Above some thousand datagrams
 a second it pays to let them gather for a millisecond, as network drivers do with interrupts; below
 that every datagram is answered at once.
 """
@@ -11,9 +11,9 @@ TICK: Final = 0.001
 """Seconds between two looks at a busy socket."""
 
 _WAKES: Final = 64
-_BUSY: Final = 1_500.0
+_BUSY: Final = 6_000.0
 _CALM_TICKS: Final = 16
-_CALM: Final = 1
+_CALM: Final = 3
 
 
 class Pace:
