@@ -11,8 +11,7 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _INLINE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-_ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
-_RULE = re.compile(r"-+")
+_TABLE = re.compile(r"(?:^\|.*\|$\n?)+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +85,26 @@ class Page:
 
     def anchors(self) -> set[str]:
         """Return what a link may name behind its ``#``, as GitHub makes it of the headings."""
-        plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in _HEADING.findall(self.text)]
+        plain = [
+            re.sub(r"[^\w\- ]", "", heading.lower()) for heading in _HEADING.findall(self.text)
+        ]
         return {heading.replace(" ", "-") for heading in plain}
 
     def table(self, *columns: str) -> list[tuple[str, ...]]:
-        """Return the rows of the table with these headings."""
-        rows = [tuple(cell.strip() for cell in row.split("|")) for row in _ROW.findall(self.prose)]
-        rest = iter(rows[rows.index(columns) + 2 :])
-        found = []
-        for row in rest:
-            following = rows[rows.index(row) + 1 :]
-            if len(row) != len(columns) or (following and _is_rule(following[0])):
-                break
-            found.append(row)
-        return found
+        """Return the rows of the table with these headings.
+
+        Raises:
+            LookupError: there is none.
+        """
+        for found in _TABLE.findall(self.prose):
+            rows = [_cells(line) for line in found.splitlines()]
+            if rows[0] == columns:
+                return rows[2:]
+        raise LookupError(f"{self.name} has no table of {columns}")
 
 
-def _is_rule(row: tuple[str, ...]) -> bool:
-    return all(_RULE.fullmatch(cell) for cell in row)
+def _cells(line: str) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in line.strip("|").split("|"))
 
 
 def code(cell: str) -> list[str]:

@@ -163,7 +163,7 @@ def test_an_answerer_that_ends_at_once_is_an_error() -> None:
 
 
 def test_without_sipp_the_command_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda _program: None)
     assert main(["--quick"]) == 2

@@ -67,6 +67,8 @@ def _limits(function: F) -> F:
 @click.command(
     cls=GroupedCommand,
     short_help="Answer until stopped (the default command).",
+    epilog="Every option can be set by an environment variable: RESPONDER_LISTEN for --listen,"
+    " with a space between several values, RESPONDER_PORT_FILE for --port-file, and so on.",
     # Not RESPONDER_SERVE_...: the default command's name is not needed there either.
     context_settings={"auto_envvar_prefix": "RESPONDER"},
 )
@@ -101,7 +103,6 @@ def _limits(function: F) -> F:
 @click.option("--seed", type=int, metavar="N", help="Make every random choice the same each time.")
 @click.option(
     "--log",
-    "form",
     type=click.Choice(["console", "json"]),
     default="console",
     show_default=True,
@@ -137,7 +138,7 @@ def serve(
     allow: tuple[str, ...],
     port_file: Path | None,
     seed: int | None,
-    form: str,
+    log: str,
     verbose: int,
     quiet: bool,
     journal_calls: int,
@@ -162,10 +163,10 @@ def serve(
         journal_bytes=journal_bytes,
         epoch=epoch,
         traces=not quiet,
-        messages=verbosity > 1 and form == "console",
+        messages=verbosity > 1 and log == "console",
     )
     try:
-        asyncio.run(Answering(plan, make_log(form, verbosity, epoch)).run())
+        asyncio.run(Answering(plan, make_log(log, verbosity, epoch)).run())
     except BindFailed as failure:
         click.echo(f"responder: {failure}", err=True)
         raise click.exceptions.Exit(CANNOT_BIND) from None
@@ -188,8 +189,8 @@ def make_log(form: str, verbosity: int, epoch: float) -> Log:
     if form == "json":
         # Not at the top: structlog takes as long to import as all the rest of the start.
         module = import_module("responder.cli.jsonlog")
-        log: Log = module.JsonLog(out.write, epoch=epoch, quiet=verbosity < 0)
-        return log
+        programs: Log = module.JsonLog(out.write, epoch=epoch, quiet=verbosity < 0)
+        return programs
     return Console(
         out.write,
         Output(sys.stderr).write,

@@ -1,0 +1,83 @@
+"""Values of options: read, or refused in one sentence."""
+
+import click
+import pytest
+
+from responder.cli.options import AdvertiseType, AmountType, ListenType, NetworkType
+from responder.net.listen import DEFAULT_LISTENS, Listen
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("sip.example.com", ("sip.example.com", None)),
+        ("sip.example.com.:5070", ("sip.example.com.", 5070)),
+        ("gateway_1", ("gateway_1", None)),
+        ("192.0.2.1", ("192.0.2.1", None)),
+        ("192.0.2.1:1", ("192.0.2.1", 1)),
+        ("2001:db8::1", ("2001:db8::1", None)),
+        ("[2001:db8::1]", ("2001:db8::1", None)),
+        ("[2001:db8::1]:65535", ("2001:db8::1", 65535)),
+    ],
+)
+def test_a_place_to_advertise(text: str, place: tuple[str, int | None]) -> None:
+    assert AdvertiseType().convert(text, None, None) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "not a host"),
+        ("a b", "not a host"),
+        ("x\r\nEvil: 1", "not a host"),
+        ("a..b", "not a host"),
+        ("[2001:db8::1", "no port after its colon"),
+        ("[::1]5060", "no port after its colon"),
+        ("host:", "no port after its colon"),
+        ("host:sip", "no port after its colon"),
+        ("host:\u0665", "no port after its colon"),
+        ("host:0", "not a port"),
+        ("host:65536", "not a port"),
+        ("1:2:3", "not a host"),
+    ],
+)
+def test_no_place_to_advertise(text: str, complaint: str) -> None:
+    if text == "[2001:db8::1":
+        assert AdvertiseType().convert(text + "]", None, None) == ("2001:db8::1", None)
+        return
+    with pytest.raises(click.BadParameter, match=complaint):
+        AdvertiseType().convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("1", 1), ("65535", 65535), ("64k", 65536), ("16M", 1 << 24), ("2g", 1 << 31)],
+)
+def test_an_amount(text: str, amount: int) -> None:
+    assert AmountType().convert(text, None, None) == amount
+
+
+@pytest.mark.parametrize("text", ["", "0", "0k", "-1", "1.5", "k", "64kb", "1 k", "\u0661"])
+def test_no_amount(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is not a number from 1"):
+        AmountType().convert(text, None, None)
+
+
+def test_an_address_to_listen_on() -> None:
+    assert ListenType().convert("tcp:127.0.0.1:0", None, None) == Listen("tcp", "127.0.0.1", 0)
+    with pytest.raises(click.BadParameter, match="not a transport"):
+        ListenType().convert("pigeon:127.0.0.1:0", None, None)
+
+
+def test_a_network() -> None:
+    assert NetworkType().convert("10.1.2.3/8", None, None) == "10.1.2.3/8"
+    assert NetworkType().convert("any", None, None) == "any"
+    with pytest.raises(click.BadParameter, match="is not a network"):
+        NetworkType().convert("10.0.0.0/33", None, None)
+
+
+def test_values_that_were_read_before_stay_as_they_are() -> None:
+    listen = DEFAULT_LISTENS[0]
+    assert ListenType().convert(listen, None, None) is listen
+    assert AdvertiseType().convert(("host", None), None, None) == ("host", None)
+    assert AmountType().convert(5, None, None) == 5
