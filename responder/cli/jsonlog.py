@@ -67,6 +67,7 @@ class JsonLog:
             processors=[
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
+                _in_order,
                 # ASCII only: no character of a peer's can act on a terminal or end a line.
                 structlog.processors.JSONRenderer(json.dumps, ensure_ascii=True),
             ],
@@ -201,6 +202,13 @@ class _Lines:
 
     # structlog calls the method of the level; what differs by level is in the line already.
     info = warning = error = line
+
+
+def _in_order(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Put first what every line has: people read these lines too."""
+    return {name: event[name] for name in ("timestamp", "level", "event")} | dict(event)
 
 
 def _ms(seconds: float) -> float:

@@ -10,7 +10,9 @@ from responder.net.allow import parse_network
 from responder.net.errors import BadAddress
 from responder.net.listen import Listen, parse_listen
 
-_NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9_-]{0,62})(\.[a-z0-9_-]{1,63})*\.?", re.I)
+_NAME: Final = re.compile(
+    r"(?=.{1,253}$)[a-z0-9]([a-z0-9_-]{0,62})(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE
+)
 _NUMBER: Final = re.compile(r"([0-9]+)([kKmMgG]?)")
 _UNITS: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
@@ -62,7 +64,9 @@ class AdvertiseType(click.ParamType[tuple[str, int | None]]):
             return value
         host, digits = value, ""
         if value.startswith("["):
-            host, _, digits = value[1:].partition("]")
+            host, closed, digits = value[1:].partition("]")
+            if not closed:
+                self.fail(f'"{value}" has no closing bracket; write [::1]:5060.', param, ctx)
         elif value.count(":") == 1:
             host, _, digits = value.partition(":")
             digits = ":" + digits

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -238,16 +239,19 @@ def spare_the_collector() -> None:
 @contextlib.contextmanager
 def _signals(act: Callable[[int], None]) -> Iterator[None]:
     """Have SIGTERM and SIGINT call ``act``, where this thread is the one that takes signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     loop = asyncio.get_running_loop()
-    with contextlib.suppress(RuntimeError, ValueError):
-        for number in _SIGNALS:
-            loop.add_signal_handler(number, act, number)
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, act, number)
     try:
         yield
     finally:
-        with contextlib.suppress(RuntimeError, ValueError):
-            for number in _SIGNALS:
-                loop.remove_signal_handler(number)
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+            signal.signal(number, before[number])
 
 
 @contextlib.contextmanager

@@ -183,7 +183,7 @@ class Defaults:
     def _compile(self, status: int, method: bytes) -> Plan:
         fixed: list[tuple[bytes, bytes]] = []
         entries: list[Entry] = []
-        for rule in lookup(status).headers:
+        for rule in _rules(status):
             if not rule.send or (rule.methods and method.decode() not in rule.methods):
                 continue
             names = PLACEHOLDER.findall(rule.value)
@@ -232,6 +232,19 @@ class Defaults:
     def _up_to_ten(self, _: Answer) -> bytes:
         # RFC 3261 14.2 asks for a random number of seconds from 0 to 10.
         return b"%d" % (int(self._tokens(), 16) % 11)
+
+
+def _rules(status: int) -> tuple[HeaderRule, ...]:
+    """Return the rules of a status.
+
+    What a 2xx owes its request depends on the method and not on which 2xx it is (RFC 3261 12.1.1,
+    13.3.1.4): one that the registry knows has the rules of 200 too, where it sets none of its own.
+    """
+    own = lookup(status).headers
+    if not 200 < status < 300:
+        return own
+    named = {rule.name for rule in own}
+    return (*own, *[rule for rule in lookup(200).headers if rule.name not in named])
 
 
 def contact(answer: Answer) -> bytes:

@@ -106,9 +106,9 @@ def examine(message: Message, limits: Limits) -> Examined | Refusal:
                 return refuse(400, f"repeated {name.decode().title()}")
     number, _, method = cseq.partition(b" ")
     if method != message.method or not number.isdigit() or len(number) > 9:
-        fault = _unusual_cseq(message, cseq)
-        if fault is not None:
-            return fault
+        refusal = _unusual_cseq(message, cseq)
+        if refusal is not None:
+            return refusal
         number = cseq.split(None, 1)[0]
     if b"," in call_id or call_id.split() != [call_id]:
         return refuse(400, "malformed Call-ID")
@@ -198,30 +198,30 @@ def inspect(message: Message, uri: Uri | Refusal) -> Refusal | None:
     if method == b"INVITE":
         contact = fields.get(b"contact")
         if contact is None or not _CONTACT.match(contact) or message.repeated:
-            fault = _unusual_contact(message)
-            if fault is not None:
-                return fault
+            refusal = _unusual_contact(message)
+            if refusal is not None:
+                return refusal
     else:
         if method == b"REGISTER":
-            fault = _register_addresses(message)
-            if fault is not None:
-                return fault
+            refusal = _register_addresses(message)
+            if refusal is not None:
+                return refusal
         if b"replaces" in fields or b"join" in fields:
             # RFC 3891 section 3, RFC 3911 section 4.
             return refuse(400, "Replaces or Join outside an INVITE")
     if b"require" in fields:
-        fault = _required(message)
-        if fault is not None:
-            return fault
+        refusal = _required(message)
+        if refusal is not None:
+            return refusal
     if message.body and (
         method not in {b"INVITE", b"UPDATE"}
         or fields.get(b"content-type") != b"application/sdp"
         or b"content-encoding" in fields
         or b"content-language" in fields
     ):
-        fault = _body(message)
-        if fault is not None:
-            return fault
+        refusal = _body(message)
+        if refusal is not None:
+            return refusal
     if method == b"INVITE" and b"accept" in fields:
         return _acceptable(message)
     return None

@@ -31,7 +31,7 @@ def test_a_place_to_advertise(text: str, place: tuple[str, int | None]) -> None:
         ("a b", "not a host"),
         ("x\r\nEvil: 1", "not a host"),
         ("a..b", "not a host"),
-        ("[2001:db8::1", "no port after its colon"),
+        ("[2001:db8::1", "no closing bracket"),
         ("[::1]5060", "no port after its colon"),
         ("host:", "no port after its colon"),
         ("host:sip", "no port after its colon"),
@@ -42,9 +42,6 @@ def test_a_place_to_advertise(text: str, place: tuple[str, int | None]) -> None:
     ],
 )
 def test_no_place_to_advertise(text: str, complaint: str) -> None:
-    if text == "[2001:db8::1":
-        assert AdvertiseType().convert(text + "]", None, None) == ("2001:db8::1", None)
-        return
     with pytest.raises(click.BadParameter, match=complaint):
         AdvertiseType().convert(text, None, None)
 

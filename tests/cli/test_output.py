@@ -12,13 +12,15 @@ from responder.cli.output import Output, end_as_told
 
 def test_lines_are_written_at_once() -> None:
     buffer = io.BytesIO()
-    Output(io.TextIOWrapper(buffer, encoding="utf-8")).write("Zoë\n")
+    stream = io.TextIOWrapper(buffer, encoding="utf-8")
+    Output(stream).write("Zoë\n")
     assert buffer.getvalue() == "Zoë\n".encode()
 
 
 def test_what_the_encoding_lacks_is_an_escape() -> None:
     buffer = io.BytesIO()
-    output = Output(io.TextIOWrapper(buffer, encoding="ISO-8859-1"))
+    stream = io.TextIOWrapper(buffer, encoding="ISO-8859-1")
+    output = Output(stream)
     output.write("Zoë 王\n")
     assert buffer.getvalue() == b"Zo\xeb \\u738b\n"
     assert output.encoding == "iso-8859-1"
@@ -45,7 +47,7 @@ def test_the_process_ends_when_nobody_reads_any_more() -> None:
 @pytest.fixture
 def signals() -> Iterator[list[int]]:
     taken: list[int] = []
-    before = signal.signal(signal.SIGTERM, lambda number, frame: taken.append(number))
+    before = signal.signal(signal.SIGTERM, lambda number, _: taken.append(number))
     yield taken
     signal.signal(signal.SIGTERM, before)
 

@@ -1,13 +1,14 @@
 """Every test in this directory drives a program that was not written here."""
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
 from tests import peers
+from tests.serving import LISTEN, Serving
 
 HERE = Path(__file__).parent
 
@@ -35,7 +36,7 @@ def run(tmp_path: Path) -> Run:
     return run_in_directory
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
     """Find a port of 127.0.0.1 that is free for UDP and TCP, for programs that must be told one."""
 
@@ -52,3 +53,13 @@ def free_port() -> Callable[[], int]:
                     return number
 
     return find_one
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """One ``responder serve`` for all tests of a file; it has to end cleanly after them."""
+    serving = Serving((), LISTEN, tmp_path_factory.mktemp("shared"))
+    yield serving
+    ending = serving.stop()
+    assert ending.stderr == ""
+    assert ending.status == 0

@@ -126,6 +126,29 @@ def answered(status: int, method: str) -> Message:
     return sent.message
 
 
+@pytest.mark.parametrize(
+    ("status", "method", "names"),
+    [
+        (202, "INVITE", {"Contact", "Allow", "Supported"}),
+        (204, "INVITE", {"Contact", "Allow", "Supported", "Expires"}),
+        (299, "INVITE", {"Contact", "Allow", "Supported"}),
+        (202, "SUBSCRIBE", {"Contact", "Expires"}),
+        (202, "MESSAGE", set()),
+        (204, "SUBSCRIBE", {"Contact", "Expires"}),
+    ],
+    ids=lambda value: str(value) if not isinstance(value, set) else "",
+)
+def test_every_2xx_brings_what_its_method_demands(
+    status: int, method: str, names: set[str]
+) -> None:
+    assert fields(answer(request(method), status)).keys() == names
+
+
+def test_a_2xx_that_makes_a_dialog_copies_record_route() -> None:
+    made = answer(request("INVITE", "Record-Route: <sip:p1;lr>", "Record-Route: <sip:p2;lr>"), 202)
+    assert fields(made)["Record-Route"] == ["<sip:p1;lr>", "<sip:p2;lr>"]
+
+
 @pytest.mark.row("RSP-02", "RSP-04", "RSP-15")
 @pytest.mark.parametrize("method", ["INVITE", "OPTIONS"])
 def test_every_status_is_a_well_formed_response_with_its_required_fields(method: str) -> None:

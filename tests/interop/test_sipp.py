@@ -1,0 +1,101 @@
+"""SIPp as the caller: its own scenario, and one that expects each status of the registry."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from responder.codes import Code, all_codes
+from tests import peers
+from tests.interop import sipp_parts, sipp_trace
+from tests.interop.conftest import Run
+from tests.serving import Serving
+
+CODES = all_codes()
+FINAL = [code for code in CODES if code.status >= 200]
+CALLS = 40
+
+
+def status_of(code: Code) -> str:
+    return str(code.status)
+
+
+@pytest.mark.parametrize(
+    ("transport", "mode"),
+    [("udp", "u1"), ("udp", "un"), ("tcp", "t1"), ("tcp", "tn")],
+    ids=["udp", "udp-socket-a-call", "tcp", "tcp-connection-a-call"],
+)
+def test_the_caller_that_sipp_brings_along(
+    serving: Serving,
+    run: Run,
+    peer: Callable[[str], Path],
+    free_port: Callable[[], int],
+    transport: str,
+    mode: str,
+    tmp_path: Path,
+) -> None:
+    """INVITE, 100, 180 or not, 200, ACK, BYE, 200: without one failure or retransmission."""
+    run(
+        [peer("sipp"), "-sn", "uac", "-s", "180-200", "-t", mode, "-r", "100", "-m", str(CALLS)]
+        + ["-d", "20", "-max_socket", "100", "-i", "127.0.0.1", "-p", str(free_port()), "-nostdin"]
+        + ["-timeout", "30", "-timeout_error", "-trace_stat", "-stf", str(tmp_path / "stat.csv")]
+        + [f"127.0.0.1:{serving.port(transport)}"]
+    )
+    names, *_, last = (tmp_path / "stat.csv").read_text().splitlines()
+    counts = dict(zip(names.split(";"), last.split(";"), strict=True))
+    assert counts["SuccessfulCall(C)"] == str(CALLS)
+    assert counts["FailedCall(C)"] == "0"
+    assert counts["Retransmissions(C)"] == "0"
+
+
+@pytest.fixture(scope="module", params=["udp", "tcp"])
+def transport(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def calls(
+    shared: Serving,
+    transport: str,
+    free_port: Callable[[], int],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, list[str]]:
+    """Every status dialled by one SIPp, which ends well only if each came as it should."""
+    directory = tmp_path_factory.mktemp(transport)
+    scenario = sipp_parts.write(CODES, directory)
+    trace = directory / "messages.log"
+    peers.run(
+        [peers.find("sipp"), *scenario, "-t", f"{transport[0]}1", "-r", "200", "-l", "100"]
+        + ["-i", "127.0.0.1", "-p", str(free_port()), "-nostdin", "-timeout", "30"]
+        + ["-timeout_error", "-trace_err", "-error_file", directory / "errors.log"]
+        + ["-trace_msg", "-message_file", trace]
+        + [f"127.0.0.1:{shared.port(transport)}"],
+        directory,
+        45.0,
+    )
+    return sipp_trace.by_number(trace)
+
+
+@pytest.mark.parametrize("code", FINAL, ids=status_of)
+def test_a_final_status_is_sent_until_its_ack(
+    calls: dict[str, list[str]], transport: str, code: Code
+) -> None:
+    """Over TCP only a 2xx is sent again, whose ACK comes end to end."""
+    final = f"{code.status} INVITE"
+    call = calls[status_of(code)]
+    before, after = call[: call.index("ACK")], call[call.index("ACK") + 1 :]
+    assert before[:3] == ["INVITE", "100 INVITE", final]
+    if transport == "udp" or code.status < 300:
+        assert before[3:]
+    assert set(before[3:]) <= ({final} if transport == "udp" or code.status < 300 else set())
+    assert after == (["BYE", "200 BYE"] if code.status < 300 else [])
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code.status < 200], ids=status_of)
+def test_a_provisional_status_holds_the_call_until_it_is_cancelled(
+    calls: dict[str, list[str]], code: Code
+) -> None:
+    provisional = list(dict.fromkeys(["100 INVITE", f"{code.status} INVITE"]))
+    ending = ["CANCEL", "200 CANCEL", "487 INVITE", "ACK"]
+    assert calls[status_of(code)] == ["INVITE", *provisional, *ending]
