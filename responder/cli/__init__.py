@@ -38,6 +38,7 @@ class Commands(click.Group):
         name = cmd_name.replace("-", "_")
         command = getattr(import_module(f"responder.cli.{name}"), name)
         assert isinstance(command, click.Command)
+        _name_variables(cmd_name, command)
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -50,7 +51,6 @@ class Commands(click.Group):
 @click.group(
     cls=Commands,
     context_settings={
-        "auto_envvar_prefix": "RESPONDER",
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
     },
@@ -62,6 +62,19 @@ def commands() -> None:
     Without a command it serves: "responder --listen udp:127.0.0.1:0" is the same as
     "responder serve --listen udp:127.0.0.1:0".
     """
+
+
+def _name_variables(name: str, command: click.Command) -> None:
+    """Give every option the environment variable that its own name spells.
+
+    ``--port-file`` of the default command is RESPONDER_PORT_FILE, ``--port-file`` of another one
+    has the command's name in it too: RESPONDER_WAIT_READY_PORT_FILE.
+    """
+    prefix = "responder" if name == DEFAULT else f"responder-{name}"
+    for param in command.params:
+        if isinstance(param, click.Option) and param.envvar is None:
+            option = max(param.opts, key=len)
+            param.envvar = f"{prefix}-{option.lstrip('-')}".replace("-", "_").upper()
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:

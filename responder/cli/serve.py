@@ -69,8 +69,6 @@ def _limits(function: F) -> F:
     short_help="Answer until stopped (the default command).",
     epilog="Every option can be set by an environment variable: RESPONDER_LISTEN for --listen,"
     " with a space between several values, RESPONDER_PORT_FILE for --port-file, and so on.",
-    # Not RESPONDER_SERVE_...: the default command's name is not needed there either.
-    context_settings={"auto_envvar_prefix": "RESPONDER"},
 )
 @click.option(
     "--listen",

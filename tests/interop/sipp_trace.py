@@ -1,57 +1,40 @@
 """What SIPp wrote with ``-trace_msg``: every message that it sent and received."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from tests.interop import oracle
 
-_RULE = re.compile(r"^-{20,} \d{4}-.*$", re.MULTILINE)
-_HEADING = re.compile(r"\s*(?:UDP|TCP) message (sent|received) .*?:\r?\n\r?\n", re.DOTALL)
-_CALL_ID = re.compile(r"^Call-ID: *(\S+)", re.MULTILINE | re.IGNORECASE)
-_CSEQ = re.compile(r"^CSeq: *\d+ (\S+)", re.MULTILINE | re.IGNORECASE)
+_RULE = re.compile(rb"^-{20,} \d{4}-.*$", re.MULTILINE)
+_HEADING = re.compile(rb"\s*(?:UDP|TCP) message (sent|received) .*?:\r?\n\r?\n", re.DOTALL)
+_DIALLED = re.compile(rb"^To: *<sip:(?:\d+ms-)?(\w+)@", re.MULTILINE)
+_CSEQ = re.compile(rb"^CSeq: *\d+ (\S+)", re.MULTILINE)
+_LENGTH = re.compile(rb"^Content-Length: *(\d+)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Traced:
-    """One message: a request that SIPp sent (`what` is its method) or a response it received.
+def calls(trace: Path) -> dict[str, list[str]]:
+    """Return the messages of each call in order, by the status that To names.
 
-    `what` of a response is its status and the method of its CSeq, such as ``486 INVITE``.
+    A request that SIPp sent is its method; a response that it received is its status and its
+    method, such as ``486 INVITE``, once sipmessage has read it.
     """
-
-    call_id: str
-    what: str
-
-
-def messages(trace: Path) -> list[Traced]:
-    """Return the messages in order; each response is read by sipmessage on the way."""
-    found: list[Traced] = []
-    # Line ends stay as they were on the wire.
-    text = trace.read_bytes().decode("latin-1")
-    for entry in _RULE.split(text):
+    found: dict[str, list[str]] = {}
+    for entry in _RULE.split(trace.read_bytes()):
         heading = _HEADING.match(entry)
         if heading is None:
             assert not entry.strip(), entry
             continue
         message = entry[heading.end() :]
-        call_id, cseq = _CALL_ID.search(message), _CSEQ.search(message)
-        assert call_id is not None, entry
-        assert cseq is not None, entry
-        if heading[1] == "sent":
-            found.append(Traced(call_id[1], cseq[1]))
-            continue
-        head, _, body = message.partition("\r\n\r\n")
-        length = re.search(r"(?i)^Content-Length: *(\d+)", head, re.MULTILINE)
-        assert length is not None, entry
-        raw = f"{head}\r\n\r\n{body[: int(length[1])]}".encode("latin-1")
-        response = oracle.read(raw)
-        found.append(Traced(call_id[1], f"{response.code} {cseq[1]}"))
+        call = found.setdefault(_value(_DIALLED, message), [])
+        method = _value(_CSEQ, message)
+        if heading[1] == b"received":
+            end = message.index(b"\r\n\r\n") + 4 + int(_value(_LENGTH, message))
+            method = f"{oracle.read(message[:end]).code} {method}"
+        call.append(method)
     return found
 
 
-def by_number(trace: Path) -> dict[str, list[str]]:
-    """Return what each call was, by the number it dialled: the first part of its Call-ID."""
-    calls: dict[str, list[str]] = {}
-    for message in messages(trace):
-        calls.setdefault(message.call_id.partition("/")[0], []).append(message.what)
-    return calls
+def _value(pattern: re.Pattern[bytes], message: bytes) -> str:
+    value = pattern.search(message)
+    assert value is not None, message
+    return value[1].decode()

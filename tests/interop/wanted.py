@@ -13,10 +13,10 @@ _EVERY_METHOD: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS"
 
 FIELDS: Final[dict[int, Fields]] = {
     100: (("Timestamp", "^ *54"),),
-    180: (("Contact", "<sip:180.*@127.0.0.1:[0-9]+.*>"),),
-    181: (("Contact", "<sip:181.*@127.0.0.1:[0-9]+.*>"),),
-    182: (("Contact", "<sip:182.*@127.0.0.1:[0-9]+.*>"),),
-    183: (("Contact", "<sip:183.*@127.0.0.1:[0-9]+.*>"),),
+    180: (("Contact", "<sip:[^@]*180[^@]*@127.0.0.1:[0-9]+.*>"),),
+    181: (("Contact", "<sip:[^@]*181[^@]*@127.0.0.1:[0-9]+.*>"),),
+    182: (("Contact", "<sip:[^@]*182[^@]*@127.0.0.1:[0-9]+.*>"),),
+    183: (("Contact", "<sip:[^@]*183[^@]*@127.0.0.1:[0-9]+.*>"),),
     199: (("Reason", "SIP *;cause=[3-6][0-9][0-9]"),),
     204: (("Expires", "[0-9]+"),),
     300: (("Contact", "<sip:[^>]+@127.0.0.1:[0-9]+>.*,.*<sip:[^>]+>"),),
@@ -36,7 +36,7 @@ FIELDS: Final[dict[int, Fields]] = {
     424: (("Geolocation-Error", '[1-9][0-9]*;code=".+"'),),
     425: (("AlertMsg-Error", '[1-9][0-9]*;code=".+"'),),
     469: (("Recv-Info", "^ *$"),),
-    470: (("Permission-Missing", "<sip:470"),),
+    470: (("Permission-Missing", "<sip:[^@]*470@"),),
     485: (("Contact", "<sip:[^>]+@127.0.0.1:[0-9]+>"),),
     488: (("Warning", '3[0-9][0-9] [^ ]+ ".+"'),),
     489: (("Allow-Events", "[a-z]+"),),
@@ -49,7 +49,7 @@ FIELDS: Final[dict[int, Fields]] = {
 
 OF_METHOD: Final[dict[tuple[int, str], Fields]] = {
     (200, "INVITE"): (
-        ("Contact", "<sip:200@127.0.0.1:[0-9]+.*>"),
+        ("Contact", "<sip:[^@]*200@127.0.0.1:[0-9]+.*>"),
         ("Content-Type", "^ *application/sdp"),
         ("Allow", _EVERY_METHOD),
         ("Supported", "."),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from responder.sip.errors import Misuse
 from responder.sip.events import Flow, Output, Send
@@ -499,8 +499,9 @@ class RandomTransaction(RuleBasedStateMachine):
         self.silent = False
         self.finals: list[bytes] = []
 
-    @precondition(lambda self: self.now == 0.0)
-    @rule(method=st.sampled_from(["INVITE", "OPTIONS"]), transport=st.sampled_from(["udp", "tcp"]))
+    @initialize(
+        method=st.sampled_from(["INVITE", "OPTIONS"]), transport=st.sampled_from(["udp", "tcp"])
+    )
     def begin(self, method: str, transport: str) -> None:
         self.now = 1000.0
         self.layer, self.transaction = make(method, transport)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from responder import __version__
 from responder.cli import COMMANDS, Commands, commands, main
@@ -125,6 +126,24 @@ def test_there_is_no_other_command() -> None:
         command = commands.get_command(context, name)
         assert command is not None
         assert command.name == name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_a_variable_named_after_it(name: str) -> None:
+    command = commands.get_command(click.Context(commands), name)
+    assert command is not None
+    prefix = "RESPONDER_" if name == "serve" else f"RESPONDER_{name.upper().replace('-', '_')}_"
+    for param in command.params:
+        if isinstance(param, click.Option):
+            variables = [param.envvar] if isinstance(param.envvar, str) else param.envvar
+            option = max(param.opts, key=len).removeprefix("--")
+            assert variables is not None
+            assert prefix + option.upper().replace("-", "_") in variables
+
+
+def test_options_of_other_commands_have_variables_too() -> None:
+    result = CliRunner().invoke(commands, ["codes", "486"], env={"RESPONDER_CODES_JSON": "1"})
+    assert json.loads(result.stdout)["phrase"] == "Busy Here"
 
 
 def test_a_command_pays_only_for_what_it_uses() -> None:

@@ -1,0 +1,85 @@
+"""One SIPp scenario that expects each status in its turn, made from sipp/every-code.xml."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+from xml.sax.saxutils import quoteattr
+
+from responder.codes import Code, lookup
+from tests.interop import wanted
+
+TEMPLATE = Path(__file__).parent / "sipp" / "every-code.xml"
+
+# Places of messages in the scenario; SIPp counts all but labels, from 0.
+INVITE = 1
+FIRST_EXPECTED = 4
+
+PAUSE = "200ms-"
+"""Dialled before each status but 100, for SIPp jumps only when it has nothing more to read."""
+
+# The labels where a call goes on.
+CANCEL, REFUSED, ANSWERED = 1, 2, 3
+
+
+def write(codes: Sequence[Code], transport: str, directory: Path) -> list[Path | str]:
+    """Write the scenario and the list of what it dials.
+
+    Returns:
+        the options that give both to SIPp.
+    """
+    after = FIRST_EXPECTED + 2 * len(codes)
+    text = Template(TEMPLATE.read_text()).substitute(
+        checks_of_100=checks(lookup(100)),
+        expected="\n".join(expected(code) for code in codes),
+        back_from_cancel=after - INVITE,
+        back_from_487=after + 3 - INVITE,
+        back_from_ack=after + 5 - INVITE,
+        # SIPp takes a 2xx that comes again over TCP for a fault.
+        keep_back_ack=700 if transport == "udp" else 0,
+    )
+    scenario, numbers = directory / "every-code.xml", directory / "numbers.csv"
+    scenario.write_text(text)
+    lines = [
+        f"{PAUSE if code.status > 100 else ''}{code.status};{FIRST_EXPECTED + 2 * number + 1}"
+        for number, code in enumerate(codes)
+    ]
+    numbers.write_text("\n".join(["SEQUENTIAL", *lines, ""]))
+    return ["-sf", scenario, "-inf", numbers, "-m", str(len(codes))]
+
+
+def expected(code: Code) -> str:
+    """Return what waits for one status: two messages, of which the second is the place to be.
+
+    SIPp jumps as if the message before the place had been dealt with, and follows its ``next``
+    if there is one; so that is an empty message.
+    """
+    if code.status == 100:
+        return f'  <nop/>\n  <nop next="{CANCEL}"/>'
+    label = CANCEL if code.status < 200 else ANSWERED if code.status < 300 else REFUSED
+    routes = ' rrs="true"' if label == ANSWERED else ""
+    return "\n".join(
+        [
+            "  <nop/>",
+            f'  <recv response="{code.status}"{routes} next="{label}">',
+            "    <action>",
+            checks(code),
+            "    </action>",
+            "  </recv>",
+        ]
+    )
+
+
+def checks(code: Code) -> str:
+    """Return the actions that end the call as failed where the response is not as it should be."""
+    patterns = [(f"^SIP/2.0 {code.status} {code.phrase}[[:cntrl:]]", 'search_in="msg"')]
+    if code.status > 100:
+        patterns.append((";tag=[0-9a-f]+", _in("To")))
+    patterns += [(pattern, _in(name)) for name, pattern in wanted.fields(code.status, "INVITE")]
+    return "\n".join(
+        f'      <ereg regexp={quoteattr(pattern)} {where} check_it="true" assign_to="checked"/>'
+        for pattern, where in patterns
+    )
+
+
+def _in(name: str) -> str:
+    return f'search_in="hdr" header="{name}:"'
