@@ -4,13 +4,13 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.answerer import pin, start_ours, start_sipp, two_cpus
 from benchmarks.suite import MEASURES, QUICK, Bench, Plan
-from benchmarks.table import render
+from benchmarks.table import Row, render
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,11 +36,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
             plan=plan,
             say=lambda line: print(f"... {line}", file=sys.stderr, flush=True),
         )
-        rows = [row for name in options.only or MEASURES for row in MEASURES[name](bench)]
+        rows, failures = _measure(options.only or MEASURES, bench)
     if options.control:
         print("Control run: both columns are SIPp, so every ratio should be near 1.")
     print(render(rows))
-    return 0
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _measure(names: Iterable[str], bench: Bench) -> tuple[list[Row], list[str]]:
+    """Return the rows, and what went wrong: one measure that fails leaves the others' rows."""
+    rows: list[Row] = []
+    failures = []
+    for name in names:
+        try:
+            for row in MEASURES[name](bench):
+                rows.append(row)  # as they come, so that a failure leaves those before it
+        except RuntimeError as error:
+            failures.append(f"{name}: {error}")
+    return rows, failures
 
 
 def _parser() -> argparse.ArgumentParser:

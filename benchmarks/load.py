@@ -12,6 +12,9 @@ from benchmarks.ladders import Ladder
 ENOUGH = 0.97
 """The part of a rate asked for that counts as having kept it."""
 
+PATIENCE = 10.0
+"""How long calls that are still open after the last was placed are waited for, in seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -19,7 +22,7 @@ class Load:
 
     Attributes:
         calls: calls placed.
-        failed: calls that did not follow the ladder.
+        failed: calls that did not follow the ladder to its end in the time that they had.
         retransmissions: requests that SIPp sent again.
         seconds: from its start to its end.
     """
@@ -57,7 +60,7 @@ def read_statistics(text: str) -> Load:
     try:
         return Load(
             calls=int(last["TotalCallCreated"]),
-            failed=int(last["FailedCall(C)"]),
+            failed=int(last["TotalCallCreated"]) - int(last["SuccessfulCall(C)"]),
             retransmissions=int(last["Retransmissions(C)"]),
             seconds=_instant(last["CurrentTime"]) - _instant(last["StartTime"]),
         )
@@ -88,7 +91,7 @@ def place(
     """
     statistics = directory / "statistics.csv"
     statistics.unlink(missing_ok=True)
-    limit = calls / rate + 40
+    limit = calls / rate + PATIENCE
     process = subprocess.Popen(
         _command(ladder, answerer.port, rate, calls, limit, statistics),
         cwd=directory,
@@ -118,6 +121,6 @@ def _command(
     command = ["sipp", f"127.0.0.1:{port}", "-sf", str(ladder.caller), "-s", ladder.user]
     command += ["-i", "127.0.0.1", "-p", str(free_port()), "-t", "u1", "-nostdin"]
     command += ["-r", str(rate), "-m", str(calls), "-l", str(open_calls)]
-    command += ["-buff_size", str(SOCKET_BUFFER), "-timeout", f"{limit:.0f}", "-timeout_error"]
+    command += ["-buff_size", str(SOCKET_BUFFER), "-timeout", f"{limit:.0f}"]
     command += ["-trace_stat", "-stf", str(statistics), "-fd", "1"]
     return command

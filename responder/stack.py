@@ -22,7 +22,7 @@ from responder.sip.events import Address, CloseFlow, Flow, Output, Send, Trace
 from responder.sip.framing import Broken, Ping, StreamFramer, Whole
 from responder.sip.headers.content import parse_accept
 from responder.sip.message import Message, parse
-from responder.sip.server_transaction import PROCEEDING, ServerTransaction
+from responder.sip.server_transaction import PROCEEDING, Log, ServerTransaction
 from responder.sip.settings import Settings, Tokens
 from responder.sip.stun import binding_response, is_stun
 from responder.sip.timers import Timers
@@ -376,26 +376,32 @@ class Stack:
             rule=rule,
             user=user,
         )
+        record = transaction.log
         self.endpoint.respond(transaction, request, status, data, now)
         if body and transaction.dialog is not None:
             transaction.dialog.description = body
             transaction.dialog.user = None
-        self._answered(transaction, status, now)
+        self._answered(transaction, record, status, now)
 
     def _refuse(
         self, transaction: ServerTransaction, request: Message, refusal: Refusal, now: float
     ) -> None:
+        record = transaction.log
         self.endpoint.refuse(transaction, request, refusal, now)
-        self._answered(transaction, refusal.status, now)
+        self._answered(transaction, record, refusal.status, now)
 
-    def _answered(self, transaction: ServerTransaction, status: int, now: float) -> None:
-        """Enter a response into the record and the counts."""
+    def _answered(
+        self, transaction: ServerTransaction, record: Log | None, status: int, now: float
+    ) -> None:
+        """Enter a response into the record, which the transaction may have let go, and the counts.
+
+        A transaction other than INVITE ends with its answer on a reliable transport (17.2.2).
+        """
         if transaction.invite and status > 100:
             # From here on the call's dialog, an early one too, stands for it.
             self._uncount(transaction)
             if status >= 200:
                 transaction.user = None
-        record = transaction.log
         if type(record) is not Record or record.status:
             return
         if status not in record.statuses:

@@ -19,9 +19,9 @@ from benchmarks.table import HEADINGS, Row, figure, render
 from tests.peers import Find
 
 STATISTICS = """\
-StartTime;CurrentTime;TotalCallCreated;FailedCall(C);Retransmissions(C);
-2026-01-02\t10:00:00.5\t1767348000.500000;2026-01-02\t10:00:01.5\t1767348001.500000;9;0;0;
-2026-01-02\t10:00:00.5\t1767348000.500000;2026-01-02\t10:00:02.5\t1767348002.500000;20;1;3;
+StartTime;CurrentTime;TotalCallCreated;SuccessfulCall(C);Retransmissions(C);
+2026-01-02\t10:00:00.5\t1767348000.500000;2026-01-02\t10:00:01.5\t1767348001.500000;9;9;0;
+2026-01-02\t10:00:00.5\t1767348000.500000;2026-01-02\t10:00:02.5\t1767348002.500000;20;19;3;
 """
 
 

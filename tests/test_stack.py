@@ -177,3 +177,15 @@ def test_nothing_is_left_of_calls_that_are_over(stack: Stack, transport: str) ->
     assert not stack.endpoint.clients
     assert stack.pending == 0
     assert stack.next_deadline() is None
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("target", ["480", "alice"], ids=["refused", "answered"])
+def test_a_request_outside_any_call_is_shown_whatever_its_transport(
+    stack: Stack, transport: str, target: str
+) -> None:
+    bob = caller(stack, transport)
+    bob.start("MESSAGE", target)
+    status = 480 if target == "480" else 200
+    assert shown(bob) == [f"call {status}"]
+    assert [record.status for record in stack.journal.records] == [status]

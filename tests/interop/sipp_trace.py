@@ -22,7 +22,8 @@ def calls(trace: Path) -> dict[str, list[str]]:
     for entry in _RULE.split(trace.read_bytes()):
         heading = _HEADING.match(entry)
         if heading is None:
-            assert not entry.strip(), entry
+            # SIPp has remarks about its sockets among the messages.
+            assert b"SIP/2.0" not in entry, entry
             continue
         message = entry[heading.end() :]
         call = found.setdefault(_value(_DIALLED, message), [])
