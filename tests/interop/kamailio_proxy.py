@@ -1,0 +1,87 @@
+"""Kamailio as a child process, on loopback ports of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+CONFIG = Path(__file__).parent / "kamailio" / "kamailio.cfg"
+PATIENCE = 20.0
+"""How long it may take to start or to end, in seconds. Only a failure waits that long."""
+
+
+class Proxy:
+    """A running Kamailio that takes UDP and TCP on one port.
+
+    Attributes:
+        port: that port.
+    """
+
+    def __init__(self, program: Path, port: int, directory: Path) -> None:
+        self.port = port
+        self._log = directory / "kamailio.log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [program, "-f", CONFIG, "-DD", "-E", "-m", "32", "-M", "4"]
+                + ["-l", f"udp:127.0.0.1:{port}", "-l", f"tcp:127.0.0.1:{port}"]
+                + ["-w", directory, "-Y", directory],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            self._wait_until_alive()
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def relayed(self, since: int = 0) -> list[str]:
+        """Return the methods of the requests that were relayed, in order."""
+        lines = self.log[since:].splitlines()
+        return [line.rpartition(" ")[2] for line in lines if ": relayed " in line]
+
+    def stop(self) -> None:
+        """End it and its children, which are a process group of their own."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
+
+    def _wait_until_alive(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            asking.connect(("127.0.0.1", self.port))
+            asking.settimeout(0.1)
+            here = "127.0.0.1:%d" % asking.getsockname()[1]
+            question = "\r\n".join(
+                [
+                    f"OPTIONS sip:127.0.0.1:{self.port} SIP/2.0",
+                    f"Via: SIP/2.0/UDP {here};branch=z9hG4bKalive",
+                    f"From: <sip:tests@{here}>;tag=1",
+                    f"To: <sip:127.0.0.1:{self.port}>",
+                    "Call-ID: alive",
+                    "CSeq: 1 OPTIONS",
+                    "Content-Length: 0\r\n\r\n",
+                ]
+            ).encode()
+            while time.monotonic() < deadline and self._process.poll() is None:
+                try:
+                    asking.send(question)
+                    if asking.recv(65535).startswith(b"SIP/2.0 200"):
+                        return
+                except ConnectionRefusedError:
+                    # Not bound yet; the pace is the kernel's, which would answer at once.
+                    time.sleep(0.02)
+                except TimeoutError:
+                    continue
+        raise AssertionError(f"Kamailio did not start:\n{self.log}")

@@ -1,0 +1,65 @@
+"""Kamailio in front: it records its route and relays what SIPp sends."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import peers
+from tests.interop.conftest import HERE, Run
+from tests.interop.kamailio_proxy import Proxy
+from tests.serving import Serving
+
+CALLS = 5
+
+
+@pytest.fixture
+def proxy(free_port: Callable[[], int], tmp_path: Path) -> Iterator[Proxy]:
+    proxy = Proxy(peers.find("kamailio"), free_port(), tmp_path)
+    yield proxy
+    proxy.stop()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "dialled", "methods"),
+    [
+        ("proxied-answered", "180-200", {"INVITE", "ACK", "BYE"}),
+        ("proxied-refused", "486", {"INVITE", "ACK"}),
+        ("proxied-cancelled", "180", {"INVITE", "CANCEL", "ACK"}),
+    ],
+    ids=["answered", "refused", "cancelled"],
+)
+@pytest.mark.parametrize(
+    ("near", "far"),
+    [("udp", "udp"), ("tcp", "tcp"), ("udp", "tcp"), ("tcp", "udp")],
+    ids=lambda transport: str(transport),
+)
+def test_calls_through_a_proxy_that_records_its_route(
+    serving: Serving,
+    proxy: Proxy,
+    run: Run,
+    peer: Callable[[str], Path],
+    free_port: Callable[[], int],
+    scenario: str,
+    dialled: str,
+    methods: set[str],
+    near: str,
+    far: str,
+) -> None:
+    """SIPp speaks `near` to Kamailio, and Kamailio speaks `far` to the responder.
+
+    Where they differ, Kamailio records two routes. A Record-Route that the responder failed to
+    copy would let ACK and BYE reach it past Kamailio, whose log would lack them.
+    """
+    run(
+        [peer("sipp"), "-sf", HERE / "sipp" / f"{scenario}.xml", "-s", dialled]
+        + ["-key", "parameters", f";transport={far}", "-t", f"{near[0]}1"]
+        + ["-rsa", f"127.0.0.1:{proxy.port}", "-i", "127.0.0.1", "-p", str(free_port())]
+        + ["-m", str(CALLS), "-r", "50", "-nostdin", "-timeout", "20", "-timeout_error"]
+        + [f"127.0.0.1:{serving.port(far)}"],
+        within=40.0,
+    )
+    relayed = proxy.relayed()
+    assert {method: relayed.count(method) for method in set(relayed)} == dict.fromkeys(
+        methods, CALLS
+    )
