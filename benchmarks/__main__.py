@@ -52,7 +52,8 @@ def _measure(names: Iterable[str], bench: Bench) -> tuple[list[Row], list[str]]:
     for name in names:
         try:
             for row in MEASURES[name](bench):
-                rows.append(row)  # as they come, so that a failure leaves those before it
+                rows.append(row)
+                bench.say("  ".join(row.cells()))
         except RuntimeError as error:
             failures.append(f"{name}: {error}")
     return rows, failures

@@ -24,9 +24,25 @@ class Proxy:
         self._log = directory / "kamailio.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [program, "-f", CONFIG, "-DD", "-E", "-m", "32", "-M", "4"]
-                + ["-l", f"udp:127.0.0.1:{port}", "-l", f"tcp:127.0.0.1:{port}"]
-                + ["-w", directory, "-Y", directory],
+                [
+                    program,
+                    "-f",
+                    CONFIG,
+                    "-DD",
+                    "-E",
+                    "-m",
+                    "32",
+                    "-M",
+                    "4",
+                    "-l",
+                    f"udp:127.0.0.1:{port}",
+                    "-l",
+                    f"tcp:127.0.0.1:{port}",
+                    "-w",
+                    directory,
+                    "-Y",
+                    directory,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -62,7 +78,7 @@ class Proxy:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
             asking.connect(("127.0.0.1", self.port))
             asking.settimeout(0.1)
-            here = "127.0.0.1:%d" % asking.getsockname()[1]
+            here = f"127.0.0.1:{asking.getsockname()[1]}"
             question = "\r\n".join(
                 [
                     f"OPTIONS sip:127.0.0.1:{self.port} SIP/2.0",

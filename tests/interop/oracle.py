@@ -23,7 +23,7 @@ TYPED = (
     "via",
     "www_authenticate",
 )
-"""The fields that sipmessage has a grammar for. Reading one raises ValueError if it does not fit."""
+"""The fields that sipmessage has a grammar for; reading one that does not fit raises ValueError."""
 
 ONCE = ("Call-ID", "Content-Length", "Content-Type", "CSeq", "From", "To")
 

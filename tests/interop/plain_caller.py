@@ -99,7 +99,7 @@ class PlainCaller:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.connect(("127.0.0.1", port))
-        self._host = "127.0.0.1:%d" % self._socket.getsockname()[1]
+        self._host = f"127.0.0.1:{self._socket.getsockname()[1]}"
         self._buffer = b""
         self.calls: dict[str, Call] = {}
         self.sent: list[bytes] = []

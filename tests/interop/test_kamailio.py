@@ -24,15 +24,15 @@ def proxy(free_port: Callable[[], int], tmp_path: Path) -> Iterator[Proxy]:
     ("scenario", "dialled", "methods"),
     [
         ("proxied-answered", "180-200", {"INVITE", "ACK", "BYE"}),
-        ("proxied-refused", "486", {"INVITE", "ACK"}),
-        ("proxied-cancelled", "180", {"INVITE", "CANCEL", "ACK"}),
+        ("proxied-refused", "486", {"INVITE"}),
+        ("proxied-cancelled", "180", {"INVITE", "CANCEL"}),
     ],
     ids=["answered", "refused", "cancelled"],
 )
 @pytest.mark.parametrize(
     ("near", "far"),
     [("udp", "udp"), ("tcp", "tcp"), ("udp", "tcp"), ("tcp", "udp")],
-    ids=lambda transport: str(transport),
+    ids=str,
 )
 def test_calls_through_a_proxy_that_records_its_route(
     serving: Serving,
@@ -49,14 +49,37 @@ def test_calls_through_a_proxy_that_records_its_route(
     """SIPp speaks `near` to Kamailio, and Kamailio speaks `far` to the responder.
 
     Where they differ, Kamailio records two routes. A Record-Route that the responder failed to
-    copy would let ACK and BYE reach it past Kamailio, whose log would lack them.
+    copy would let ACK and BYE reach it past Kamailio, whose log would lack them. The ACK of a
+    failure ends at Kamailio, which sends its own.
     """
     run(
-        [peer("sipp"), "-sf", HERE / "sipp" / f"{scenario}.xml", "-s", dialled]
-        + ["-key", "parameters", f";transport={far}", "-t", f"{near[0]}1"]
-        + ["-rsa", f"127.0.0.1:{proxy.port}", "-i", "127.0.0.1", "-p", str(free_port())]
-        + ["-m", str(CALLS), "-r", "50", "-nostdin", "-timeout", "20", "-timeout_error"]
-        + [f"127.0.0.1:{serving.port(far)}"],
+        [
+            peer("sipp"),
+            "-sf",
+            HERE / "sipp" / f"{scenario}.xml",
+            "-s",
+            dialled,
+            "-key",
+            "parameters",
+            f";transport={far}",
+            "-t",
+            f"{near[0]}1",
+            "-rsa",
+            f"127.0.0.1:{proxy.port}",
+            "-i",
+            "127.0.0.1",
+            "-p",
+            str(free_port()),
+            "-m",
+            str(CALLS),
+            "-r",
+            "50",
+            "-nostdin",
+            "-timeout",
+            "20",
+            "-timeout_error",
+            f"127.0.0.1:{serving.port(far)}",
+        ],
         within=40.0,
     )
     relayed = proxy.relayed()

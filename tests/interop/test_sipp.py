@@ -36,10 +36,35 @@ def test_the_caller_that_sipp_brings_along(
 ) -> None:
     """INVITE, 100, 180 or not, 200, ACK, BYE, 200: without one failure or retransmission."""
     run(
-        [peer("sipp"), "-sn", "uac", "-s", "180-200", "-t", mode, "-r", "100", "-m", str(CALLS)]
-        + ["-d", "20", "-max_socket", "100", "-i", "127.0.0.1", "-p", str(free_port()), "-nostdin"]
-        + ["-timeout", "30", "-timeout_error", "-trace_stat", "-stf", str(tmp_path / "stat.csv")]
-        + [f"127.0.0.1:{serving.port(transport)}"]
+        [
+            peer("sipp"),
+            "-sn",
+            "uac",
+            "-s",
+            "180-200",
+            "-t",
+            mode,
+            "-r",
+            "100",
+            "-m",
+            str(CALLS),
+            "-d",
+            "20",
+            "-max_socket",
+            "100",
+            "-i",
+            "127.0.0.1",
+            "-p",
+            str(free_port()),
+            "-nostdin",
+            "-timeout",
+            "30",
+            "-timeout_error",
+            "-trace_stat",
+            "-stf",
+            str(tmp_path / "stat.csv"),
+            f"127.0.0.1:{serving.port(transport)}",
+        ]
     )
     names, *_, last = (tmp_path / "stat.csv").read_text().splitlines()
     counts = dict(zip(names.split(";"), last.split(";"), strict=True))
@@ -66,11 +91,31 @@ def calls(
     scenario = every_code.write(CODES, transport, directory)
     trace = directory / "messages.log"
     peers.run(
-        [peers.find("sipp"), *scenario, "-t", f"{transport[0]}1", "-r", "200", "-l", "100"]
-        + ["-i", "127.0.0.1", "-p", str(free_port()), "-nostdin", "-timeout", "30"]
-        + ["-timeout_error", "-trace_err", "-error_file", directory / "errors.log"]
-        + ["-trace_msg", "-message_file", trace]
-        + [f"127.0.0.1:{shared.port(transport)}"],
+        [
+            peers.find("sipp"),
+            *scenario,
+            "-t",
+            f"{transport[0]}1",
+            "-r",
+            "200",
+            "-l",
+            "100",
+            "-i",
+            "127.0.0.1",
+            "-p",
+            str(free_port()),
+            "-nostdin",
+            "-timeout",
+            "30",
+            "-timeout_error",
+            "-trace_err",
+            "-error_file",
+            directory / "errors.log",
+            "-trace_msg",
+            "-message_file",
+            trace,
+            f"127.0.0.1:{shared.port(transport)}",
+        ],
         directory,
         45.0,
     )

@@ -1,0 +1,182 @@
+"""`responder probe` against servers that were not written here: Kamailio and SIPp."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import peers
+from tests.interop.conftest import HERE
+from tests.interop.kamailio_proxy import Proxy
+from tests.serving import Serving
+
+PATIENCE = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """How one `responder probe` ended, and what its ``--json`` says."""
+
+    exit_status: int
+    result: dict[str, Any]
+
+    def heard(self) -> list[tuple[int, str]]:
+        """Return status and method of each response."""
+        texts = [entry["text"] for entry in self.result["entries"]]
+        found = [re.match(r"SIP/2\.0 (\d+) .*?^CSeq: \d+ (\S+)", t, re.S | re.M) for t in texts]
+        return [(int(each[1]), each[2]) for each in found if each]
+
+    def sent(self) -> list[str]:
+        """Return the methods of the requests that were sent."""
+        texts = [entry["text"] for entry in self.result["entries"]]
+        return [text.split(" ", 1)[0] for text in texts if re.match(r"[A-Z]+ sip:", text)]
+
+
+def probe(*arguments: str) -> Probed:
+    ended = subprocess.run(
+        [sys.executable, "-m", "responder", "probe", "--json", "--timeout", "10", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ended.stdout, ended.stderr
+    return Probed(ended.returncode, json.loads(ended.stdout))
+
+
+@pytest.fixture(scope="module")
+def proxy(
+    free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Proxy]:
+    proxy = Proxy(peers.find("kamailio"), free_port(), tmp_path_factory.mktemp("kamailio"))
+    yield proxy
+    proxy.stop()
+
+
+each_transport = pytest.mark.parametrize("transport", ["udp", "tcp"])
+
+
+@each_transport
+def test_kamailio_answers_options(proxy: Proxy, transport: str) -> None:
+    uri = f"sip:127.0.0.1:{proxy.port};transport={transport}"
+    probed = probe(uri, "--method", "OPTIONS", "--expect", "200")
+    assert probed.exit_status == 0
+    assert probed.result["reason"] == "Alive"
+    assert probed.sent() == ["OPTIONS"]
+
+
+@each_transport
+def test_kamailio_refuses_a_call(proxy: Proxy, transport: str) -> None:
+    """Kamailio takes the ACK: it does not send its 603 again."""
+    uri = f"sip:ring@127.0.0.1:{proxy.port};transport={transport}"
+    probed = probe(uri, "--expect", "603")
+    assert probed.exit_status == 0
+    assert [status for status, _ in probed.heard() if status > 100] == [180, 603]
+    assert probed.sent() == ["INVITE", "ACK"]
+    assert probed.result["retransmissions"] == 0
+
+
+@each_transport
+@pytest.mark.parametrize(
+    ("method", "status"), [("REGISTER", 603), ("OPTIONS", 200), ("INVITE", 603)]
+)
+def test_kamailio_takes_our_credentials(
+    proxy: Proxy, transport: str, method: str, status: int
+) -> None:
+    """The second request, which has them, gets past Kamailio's challenge."""
+    uri = f"sip:secret@127.0.0.1:{proxy.port};transport={transport}"
+    login = ["--user", "alice", "--password", "sesame"]
+    probed = probe(uri, "--method", method, *login)
+    heard = [status for status, each in probed.heard() if each == method and status >= 200]
+    assert heard[0] in {401, 407}
+    assert heard[1:] == [status]
+
+
+def test_kamailio_refuses_wrong_credentials(proxy: Proxy) -> None:
+    uri = f"sip:secret@127.0.0.1:{proxy.port}"
+    probed = probe(uri, "--method", "OPTIONS", "--user", "alice", "--password", "wrong")
+    assert probed.result["status"] in {401, 407}
+
+
+@pytest.mark.parametrize("dialled", ["180-200", "180-486"])
+@each_transport
+def test_the_responder_behind_kamailio(
+    shared: Serving, proxy: Proxy, transport: str, dialled: str
+) -> None:
+    """ACK and BYE of an answered call take the route that Kamailio recorded."""
+    since = len(proxy.log)
+    onward = f"next=127.0.0.1:{shared.port(transport)}"
+    uri = f"sip:{dialled}@127.0.0.1:{proxy.port};transport={transport};{onward}"
+    probed = probe(uri, "--hold", "0.1")
+    answered = dialled.endswith("200")
+    assert probed.exit_status == 0
+    assert probed.sent() == (["INVITE", "ACK", "BYE"] if answered else ["INVITE", "ACK"])
+    if answered:
+        assert probed.heard()[-1] == (200, "BYE")
+    assert proxy.relayed(since) == (["INVITE", "ACK", "BYE"] if answered else ["INVITE"])
+
+
+@contextmanager
+def sipp_answering(
+    transport: str, port: int, directory: Path, *scenario: str | Path
+) -> Iterator[None]:
+    """SIPp as the server for one call, which it has to find in order."""
+    command = [peers.find("sipp"), *(scenario or ("-sn", "uas")), "-t", f"{transport[0]}1"]
+    command += ["-i", "127.0.0.1", "-p", str(port), "-m", "1", "-nostdin"]
+    command += ["-timeout", "20", "-timeout_error", "-reconnect_close", "false", "127.0.0.1:9"]
+    log = directory / "sipp.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=directory
+        )
+    try:
+        _wait_until_bound(transport, port, process)
+        yield
+        status = process.wait(PATIENCE)
+        assert status == 0, log.read_text(errors="replace")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_until_bound(transport: str, port: int, process: subprocess.Popen[bytes]) -> None:
+    """Look into the kernel's tables: a bind of our own to find out could take the port away."""
+    table = Path(f"/proc/net/{transport}")
+    pattern = re.compile(rf"^ *\d+: [0-9A-F]+:{port:04X} ", re.MULTILINE)
+    deadline = time.monotonic() + PATIENCE
+    while not pattern.search(table.read_text()):
+        assert process.poll() is None, "SIPp ended at once"
+        assert time.monotonic() < deadline, "SIPp does not listen"
+        time.sleep(0.01)
+
+
+@each_transport
+def test_sipp_answers_a_call(free_port: Callable[[], int], tmp_path: Path, transport: str) -> None:
+    """SIPp's own server counts the call as successful: INVITE, ACK and BYE were as it wants."""
+    port = free_port()
+    with sipp_answering(transport, port, tmp_path):
+        probed = probe(f"sip:service@127.0.0.1:{port}", "--transport", transport, "--expect", "200")
+    assert probed.exit_status == 0
+    assert [status for status, _ in probed.heard()] == [180, 200, 200]
+    assert probed.sent() == ["INVITE", "ACK", "BYE"]
+
+
+@each_transport
+def test_sipp_is_cancelled(free_port: Callable[[], int], tmp_path: Path, transport: str) -> None:
+    port = free_port()
+    scenario = HERE / "sipp" / "answer-cancel.xml"
+    with sipp_answering(transport, port, tmp_path, "-sf", scenario):
+        probed = probe(
+            f"sip:service@127.0.0.1:{port}", "--transport", transport, "--timeout", "0.3"
+        )
+    assert probed.exit_status == 4
+    assert probed.sent() == ["INVITE", "CANCEL", "ACK"]
+    assert set(probed.heard()) == {(180, "INVITE"), (200, "CANCEL"), (487, "INVITE")}
