@@ -25,11 +25,13 @@ class Peer:
 
 
 PEERS = {
-    "baresip": Peer("baresip", "baresip"),
+    "baresip": Peer("baresip", "baresip-core"),
+    "dumpcap": Peer("dumpcap", "wireshark-common"),
     "kamailio": Peer("Kamailio", "kamailio"),
+    "linphonec": Peer("Linphone", "linphone-cli"),
     "sipp": Peer("SIPp", "sip-tester"),
     "sipsak": Peer("sipsak", "sipsak"),
-    "tcpdump": Peer("tcpdump", "tcpdump"),
+    "text2pcap": Peer("text2pcap", "wireshark-common"),
     "tshark": Peer("tshark", "tshark"),
 }
 

@@ -1,0 +1,92 @@
+"""linphonec, which reads commands, dials the responder."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.interop.child import Child
+from tests.serving import Serving
+
+# Nothing that would leave this machine: no registration, STUN, name service or update check.
+CONFIG = """\
+[sip]
+sip_port={udp}
+sip_tcp_port={tcp}
+sip_tls_port=0
+bind_address=127.0.0.1
+guess_hostname=0
+contact="alice" <sip:alice@127.0.0.1>
+use_ipv6=0
+register_only_when_network_is_up=0
+auto_net_state_mon=0
+default_proxy=-1
+[net]
+dns_srv_enabled=0
+dns_search_enabled=0
+firewall_policy=0
+[rtp]
+audio_rtp_port=40000-49998
+[video]
+enabled=0
+[misc]
+version_check_url_root=
+"""
+
+
+@pytest.fixture
+def linphone(
+    peer: Callable[[str], Path],
+    free_port: Callable[[], int],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[Child]:
+    """A linphonec that listens on the transport of the test alone."""
+    program = peer("linphonec")
+    home = tmp_path / "home"
+    (home / ".local" / "share" / "linphone").mkdir(parents=True)
+    transport = request.getfixturevalue("transport")
+    ports = {"udp": 0, "tcp": 0, transport: free_port()}
+    (tmp_path / "linphonerc").write_text(CONFIG.format_map(ports))
+    homes = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(home))
+    command = [program, "-c", "linphonerc", "-d", "6", "-l", "log"]
+    with Child(command, tmp_path, {**os.environ, **homes}) as child:
+        child.wait_for("linphonec>")
+        yield child
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize(
+    ("dialled", "statuses", "states"),
+    [
+        ("486", ["100", "486"], ["OutgoingInit", "OutgoingProgress", "Error"]),
+        ("404", ["100", "404"], ["OutgoingInit", "OutgoingProgress", "Error"]),
+        (
+            "180-250ms-603",
+            ["100", "180", "603"],
+            ["OutgoingInit", "OutgoingProgress", "OutgoingRinging", "End"],
+        ),
+    ],
+    ids=["486", "404", "180-603"],
+)
+def test_a_refusal_is_what_linphone_sees(
+    serving: Serving,
+    linphone: Child,
+    tmp_path: Path,
+    transport: str,
+    dialled: str,
+    statuses: list[str],
+    states: list[str],
+) -> None:
+    linphone.type(f"call sip:{dialled}@127.0.0.1:{serving.port(transport)};transport={transport}")
+    log = tmp_path / "log"
+    linphone.wait_for("to LinphoneCallReleased", log)
+    linphone.type("quit")
+    written = linphone.read(log)
+    assert re.findall(r"^SIP/2\.0 (\d{3}) ", written, re.MULTILINE) == statuses
+    assert re.findall(r"moving from state \w+ to LinphoneCall(\w+)", written) == [
+        *states,
+        "Released",
+    ]
