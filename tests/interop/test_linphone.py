@@ -51,7 +51,7 @@ def linphone(
     ports = {"udp": 0, "tcp": 0, transport: free_port()}
     (tmp_path / "linphonerc").write_text(CONFIG.format_map(ports))
     homes = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(home))
-    command = [program, "-c", "linphonerc", "-d", "6", "-l", "log"]
+    command: list[str | Path] = [program, "-c", "linphonerc", "-d", "6", "-l", "log"]
     with Child(command, tmp_path, {**os.environ, **homes}) as child:
         child.wait_for("linphonec>")
         yield child
