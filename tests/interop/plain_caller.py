@@ -97,6 +97,9 @@ class PlainCaller:
         self._socket = socket.socket(socket.AF_INET, kind)
         if transport == "udp":
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        else:
+            # An ACK and the INVITE behind it would wait for each other.
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.connect(("127.0.0.1", port))
         self._host = f"127.0.0.1:{self._socket.getsockname()[1]}"

@@ -71,9 +71,6 @@ OF_METHOD: Final[dict[tuple[int, str], Fields]] = {
 }
 """The fields that a status carries besides, in answer to one method."""
 
-UNFIT: Final[dict[int, str]] = {408: "RFC 4320 4.2: silence, for every method but INVITE"}
-"""Statuses that only an INVITE is answered with."""
-
 
 def fields(status: int, method: str) -> Fields:
     """Return (name, pattern) pairs for one response."""

@@ -1,0 +1,141 @@
+"""What went over loopback, captured by dumpcap or rebuilt by text2pcap, and decoded by tshark."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests import peers
+
+PATIENCE = 20.0
+"""How long something that has to come may take, in seconds. Only a failure waits that long."""
+
+_WARNING = 0x600000
+"""The severity of tshark's findings that are more than notes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One SIP message as tshark has it.
+
+    Attributes:
+        call_id: its Call-ID.
+        start: the start line as tshark tells it: `Status: 486 Busy Here`, `Request: ACK sip:...`.
+    """
+
+    call_id: str
+    start: str
+
+
+class Trace:
+    """A capture file with SIP on some ports."""
+
+    def __init__(self, file: Path, udp: int, tcp: int) -> None:
+        self._command: list[str | Path] = [peers.find("tshark"), "-n", "-r", file]
+        self._command += ["-d", f"udp.port=={udp},sip", "-d", f"tcp.port=={tcp},sip"]
+
+    def messages(self) -> list[Decoded]:
+        """Return every SIP message in order."""
+        wanted = ["-T", "fields", "-E", "aggregator=|", "-e", "sip.Call-ID", "-e", "_ws.col.Info"]
+        found: list[Decoded] = []
+        for line in self._run("sip", *wanted):
+            # A segment may hold several messages.
+            call_ids, _, starts = line.partition("\t")
+            told = [start.strip() for start in starts.rstrip(" |").split(" | ")]
+            pairs = zip(call_ids.split("|"), told, strict=True)
+            found += [Decoded(call_id, start) for call_id, start in pairs]
+        return found
+
+    def malformed(self) -> list[str]:
+        """Return the summary of each frame that tshark could not read to its end."""
+        return self._run("_ws.malformed")
+
+    def warnings(self) -> list[str]:
+        """Return what tshark warns of in frames that hold SIP."""
+        wanted = ["-T", "fields", "-e", "frame.number", "-e", "_ws.expert.message"]
+        return self._run(f"sip && _ws.expert.severity >= {_WARNING}", *wanted)
+
+    def _run(self, display: str, *options: str) -> list[str]:
+        # Its remarks on the user it runs as go to stderr.
+        ended = subprocess.run(
+            [*self._command, "-Y", display, *options],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=True,
+        )
+        return ended.stdout.splitlines()
+
+
+@contextmanager
+def capture(file: Path, udp: int, tcp: int) -> Iterator[None]:
+    """Capture what goes over loopback to and from two ports while the context lasts.
+
+    Raises:
+        PermissionError: this user may not capture.
+    """
+    # A datagram from one unused port to another shows that dumpcap is at work, and later that
+    # it has written all that was sent before.
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as marking,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink,
+    ):
+        sink.bind(("127.0.0.1", 0))
+        marking.connect(sink.getsockname())
+        ports = f"udp port {udp} or tcp port {tcp} or udp port {sink.getsockname()[1]}"
+        log = file.with_suffix(".log")
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [peers.find("dumpcap"), "-q", "-i", "lo", "-f", ports, "-w", file],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        try:
+            _mark(b"mark: first", marking, file, process)
+            yield
+            _mark(b"mark: last", marking, file, process)
+        except ChildProcessError:
+            raise PermissionError(log.read_text(errors="replace")) from None
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def _mark(
+    text: bytes, marking: socket.socket, file: Path, process: subprocess.Popen[bytes]
+) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not file.exists() or text not in file.read_bytes():
+        if process.poll() is not None:
+            raise ChildProcessError
+        assert time.monotonic() < deadline, "dumpcap captures nothing"
+        marking.send(text)
+        time.sleep(0.05)
+
+
+def rebuild(file: Path, payloads: Sequence[bytes], transport: str, port: int) -> None:
+    """Write a capture file of payloads as if each had come from a port in a packet of its own."""
+    dump = file.with_suffix(".txt")
+    dump.write_text("".join(_hexadecimal(payload) for payload in payloads))
+    option = "-u" if transport == "udp" else "-T"
+    subprocess.run(
+        [peers.find("text2pcap"), "-q", option, f"{port},5099", dump, file],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+
+
+def _hexadecimal(payload: bytes) -> str:
+    """Return bytes as text2pcap reads them: 16 a line behind their offset, which starts at 0."""
+    lines = [
+        f"{start:06x} {payload[start : start + 16].hex(' ')}"
+        for start in range(0, len(payload), 16)
+    ]
+    return "\n".join([*lines, "", ""])
