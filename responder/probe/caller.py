@@ -10,7 +10,7 @@ from responder.journal.record import Record
 from responder.probe import attempt as ends
 from responder.probe.attempt import Attempt, Result
 from responder.probe.incoming import Incoming
-from responder.probe.legs import COOKIE, Alarm, Legs, transport_of
+from responder.probe.legs import Alarm, Legs, transport_of
 from responder.probe.login import Login
 from responder.probe.request import (
     LARGEST_DATAGRAM,
@@ -36,6 +36,7 @@ from responder.sip.client_transaction import (
 from responder.sip.errors import Malformed
 from responder.sip.events import Address, CloseFlow, Flow, Output, Trace
 from responder.sip.framing import Broken, Ping, Pong
+from responder.sip.headers.via import COOKIE
 from responder.sip.message import Message, parse
 from responder.sip.routing import DEFAULT_PORTS
 from responder.sip.settings import Limits, Timing, Tokens

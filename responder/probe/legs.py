@@ -17,12 +17,11 @@ from responder.sip.errors import Malformed
 from responder.sip.events import Address, Flow, Output, Send
 from responder.sip.headers.address import parse_address
 from responder.sip.headers.uri import Uri
+from responder.sip.headers.via import COOKIE
 from responder.sip.message import Message
 from responder.sip.server_transaction import Log
 from responder.sip.settings import Tokens
 from responder.sip.timers import Timers
-
-COOKIE: Final = b"z9hG4bK"
 
 _TAKEN: Final = frozenset({b"OPTIONS", b"INFO", b"MESSAGE", b"NOTIFY"})
 _ALLOW: Final = b"Allow: %b\r\n" % ALLOW

@@ -114,7 +114,7 @@ class Call:
             step = steps[self.at]
             self.at += 1
             if type(step) is Respond:
-                if step.status == 199 and not _supports_199(self.request):
+                if step.status == 199 and b"199" not in self.request.tokens(b"supported"):
                     why = "199 left out: the INVITE does not list it in Supported (RFC 6228)"
                     actor.skipped(self, why, now)
                     continue
@@ -235,8 +235,3 @@ def _expiry(request: Message, born: float) -> float | None:
     if value is None or not value.isdigit() or len(value) > 10:
         return None
     return born + int(value)
-
-
-def _supports_199(request: Message) -> bool:
-    tags = b",".join(request.values(b"supported")).lower().split(b",")
-    return b"199" in [tag.strip() for tag in tags]

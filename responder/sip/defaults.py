@@ -274,9 +274,9 @@ def _condition(text: str, rule: HeaderRule) -> Condition:
         case "in-request":
             return lambda answer: key in answer.request.fields
         case "supported":
-            return lambda answer: tag in listed(answer.request, b"supported")
+            return lambda answer: tag in answer.request.tokens(b"supported")
         case "not-supported":
-            return lambda answer: tag not in listed(answer.request, b"supported")
+            return lambda answer: tag not in answer.request.tokens(b"supported")
         case "cause":
             return lambda answer: answer.cause == detail
         case "dialog":
@@ -284,14 +284,6 @@ def _condition(text: str, rule: HeaderRule) -> Condition:
         case _:
             # ``reliable`` and ``body``: neither reliable provisionals nor bodies are default.
             return lambda _: False
-
-
-def listed(request: Message, name: bytes) -> list[bytes]:
-    """Return the lower-case tokens of a list header such as Supported, in order."""
-    if name not in request.fields:
-        return []
-    tokens = b",".join(request.values(name)).lower().split(b",")
-    return [token.strip() for token in tokens if token.strip()]
 
 
 def _redirect(answer: Answer) -> bytes:
@@ -350,12 +342,12 @@ def _timestamp(answer: Answer) -> bytes | None:
 
 def _required_extension(answer: Answer) -> bytes:
     """Name an extension that the caller does not list (RFC 3261 21.4.16)."""
-    supported = listed(answer.request, b"supported")
+    supported = answer.request.tokens(b"supported")
     return next((tag for tag in _WANTED if tag not in supported), _WANTED[0])
 
 
 def _unsupported(answer: Answer) -> bytes:
     if answer.unsupported:
         return b", ".join(answer.unsupported)
-    required = listed(answer.request, b"require")
+    required = answer.request.tokens(b"require")
     return b", ".join(required) or b"100rel"

@@ -118,13 +118,11 @@ class Dialog:
         "user",
     )
 
-    def __init__(
-        self, owner: Owner, transaction: ServerTransaction, request: Message, remote_tag: bytes
-    ) -> None:
+    def __init__(self, owner: Owner, transaction: ServerTransaction, request: Message) -> None:
         fields = request.fields
         self.owner = owner
         self.state = EARLY
-        self.key = (fields[b"call-id"], transaction.tag, remote_tag)
+        self.key = (fields[b"call-id"], transaction.tag, transaction.from_tag)
         self.local = fields[b"to"] + b";tag=" + transaction.tag
         self.remote = fields[b"from"]
         self.target = remote_target(request)

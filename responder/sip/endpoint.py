@@ -363,7 +363,7 @@ class Endpoint:
         examined: Examined,
         now: float,
     ) -> None:
-        to_tag = examined[1]
+        transaction.from_tag, to_tag, _ = examined
         tag = b"" if to_tag else self.tokens()
         transaction.tag = tag
         transaction.echo_bare, transaction.echo = echo(message, via, tag)
@@ -496,9 +496,7 @@ class Endpoint:
         return True
 
     def _begin_dialog(self, transaction: ServerTransaction, request: Message) -> Dialog:
-        examined = examine(request, self.limits)
-        remote_tag = examined.from_tag if type(examined) is Examined else b""
-        dialog = transaction.dialog = Dialog(self, transaction, request, remote_tag)
+        dialog = transaction.dialog = Dialog(self, transaction, request)
         self.dialogs[dialog.key] = dialog
         return dialog
 

@@ -120,6 +120,17 @@ class Message:
         value = self.fields.get(name)
         return [] if value is None else [value]
 
+    def tokens(self, name: bytes) -> list[bytes]:
+        """Return the elements of a comma list such as Supported in lower case, in order.
+
+        Args:
+            name: the lower-case long name. Empty elements are passed over.
+        """
+        if name not in self.fields:
+            return []
+        elements = b",".join(self.values(name)).lower().split(b",")
+        return [element.strip() for element in elements if element.strip()]
+
     def header(self, name: str) -> str | None:
         """Return the first value of a header field as text, or None; any case, long or compact."""
         key = canonical(name.encode())

@@ -7,6 +7,7 @@ from responder.sip.client_transaction import Layer as ClientLayer
 from responder.sip.dialog import Dialog
 from responder.sip.events import Flow, OpenFlow, Send
 from responder.sip.headers.uri import Uri
+from responder.sip.headers.via import COOKIE
 from responder.sip.message import Message
 from responder.sip.responses import Responses
 from responder.sip.settings import Tokens
@@ -53,7 +54,7 @@ class OwnRequests:
         layer = self._layer
         if dialog.flow.closed:
             self._reconnect(dialog)
-        branch = b"z9hG4bK" + layer.tokens()
+        branch = COOKIE + layer.tokens()
         dialog.own_number += 1
         via = self._via(dialog, branch)
         data = dialog.request(method, dialog.own_number, via, headers, kind, body)
@@ -65,7 +66,7 @@ class OwnRequests:
 
     def acknowledge(self, dialog: Dialog, number: int, now: float) -> None:
         """Send the ACK for the 2xx of our own re-INVITE, in a transaction of its own (13.2.2.4)."""
-        via = self._via(dialog, b"z9hG4bK" + self._layer.tokens())
+        via = self._via(dialog, COOKIE + self._layer.tokens())
         data = dialog.request(b"ACK", number, via, b"", b"", b"")
         self._layer.outputs.append(Send(dialog.flow, data))
         if dialog.log is not None:

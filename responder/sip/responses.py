@@ -6,7 +6,7 @@ RFC 3261 sections 8.2.6 and 8.2.7. This file is on the hot path.
 import hashlib
 
 from responder.sip.build import assemble, partial_echo, status_line
-from responder.sip.defaults import Answer, Defaults, listed
+from responder.sip.defaults import Answer, Defaults
 from responder.sip.errors import Malformed
 from responder.sip.events import Address, Flow
 from responder.sip.message import Message
@@ -141,6 +141,6 @@ def _history(request: Message) -> bytes:
     entries = request.values(b"history-info")
     if entries:
         return b"".join([b"History-Info: %b\r\n" % entry for entry in entries])
-    if b"histinfo" in listed(request, b"supported"):
+    if b"histinfo" in request.tokens(b"supported"):
         return b"History-Info: <%b>;index=1\r\n" % request.uri
     return b""

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from responder.sip.errors import Malformed
 from responder.sip.events import Address, Flow
 from responder.sip.grammar import split_commas
-from responder.sip.headers.via import Via, parse_via_list
+from responder.sip.headers.via import COOKIE, Via, parse_via_list
 
 DEFAULT_PORTS: Final = {"udp": 5060, "tcp": 5060, "tls": 5061, "ws": 80, "wss": 443}
 """The port that a sent-by or a URI without one means (RFC 3261 18.1.1, RFC 7118)."""
@@ -17,7 +17,6 @@ DEFAULT_PORTS: Final = {"udp": 5060, "tcp": 5060, "tls": 5061, "ws": 80, "wss": 
 KEEP_SECONDS: Final = 30
 """What a ``keep`` parameter is answered with: how often we would like to hear (RFC 6223 4.4)."""
 
-COOKIE: Final = b"z9hG4bK"
 
 _USUAL: Final = re.compile(
     rb"SIP/2\.0/[A-Z]+ ([^;,\s\"<>]+)(;rport)?;branch=(z9hG4bK[^;,\s\"<>]+)(;rport)?\Z"

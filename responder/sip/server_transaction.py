@@ -154,6 +154,7 @@ class ServerTransaction:
         flow: where it came from and where responses go.
         address: another destination for datagrams than ``flow.remote``, or None.
         tag: the tag that every response but 100 adds to To; empty if To came with one.
+        from_tag: the tag of its From, empty for a peer of RFC 2543.
         echo: the header lines that responses copy, with the tag in To.
         echo_bare: the same without the tag, for 100.
         merged: the key under which merged requests find it, or None (8.2.2.2).
@@ -178,6 +179,7 @@ class ServerTransaction:
         "echo",
         "echo_bare",
         "flow",
+        "from_tag",
         "give_up",
         "interval",
         "invite",
@@ -213,6 +215,7 @@ class ServerTransaction:
         self.invite = request.method == b"INVITE"
         self.state = PROCEEDING if self.invite else TRYING
         self.tag = b""
+        self.from_tag = b""
         self.echo = b""
         self.echo_bare = b""
         self.merged: tuple[bytes, ...] | None = None

@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from responder.sip import capabilities
-from responder.sip.defaults import listed
 from responder.sip.errors import Malformed
 from responder.sip.headers.address import parse_address, parse_address_list
 from responder.sip.headers.content import parse_accept, parse_disposition, parse_media_type
 from responder.sip.headers.uri import Uri, parse_uri
+from responder.sip.headers.via import COOKIE
 from responder.sip.message import SINGLE, Message
 from responder.sip.settings import Limits
 
@@ -230,7 +230,7 @@ def inspect(message: Message, uri: Uri | Refusal) -> Refusal | None:
 def _unusual_contact(message: Message) -> Refusal | None:
     values = message.values(b"contact")
     if not values:
-        if b"z9hG4bK" in message.fields.get(b"via", b""):
+        if COOKIE in message.fields.get(b"via", b""):
             return refuse(400, "INVITE without Contact")
         # A caller of RFC 2543 has to be heard as well (RFC 4475 3.4.1).
         return None
@@ -256,7 +256,7 @@ def _register_addresses(message: Message) -> Refusal | None:
 
 
 def _required(message: Message) -> Refusal | None:
-    tags = listed(message, b"require")
+    tags = message.tokens(b"require")
     if b"sec-agree" in tags:
         # The agreement cannot be made here, but the mechanisms have to be listed (RFC 3329 2.3.1).
         return Refusal(494)
@@ -278,9 +278,9 @@ def _body(message: Message) -> Refusal | None:
             return Refusal(415, cause="type")
     except Malformed as fault:
         return refuse(400, str(fault))
-    if any(coding not in capabilities.ENCODINGS for coding in listed(message, b"content-encoding")):
+    if any(coding not in capabilities.ENCODINGS for coding in message.tokens(b"content-encoding")):
         return Refusal(415, cause="encoding")
-    for language in listed(message, b"content-language"):
+    for language in message.tokens(b"content-language"):
         if language.partition(b"-")[0] not in capabilities.LANGUAGES:
             return Refusal(415, cause="language")
     return None

@@ -11,7 +11,7 @@ from responder.codes.loader import BUILDERS
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Program, Respond
 from responder.sip import capabilities
-from responder.sip.defaults import Answer, Defaults, contact, listed, needs_sips
+from responder.sip.defaults import Answer, Defaults, contact, needs_sips
 from responder.sip.events import Flow
 from responder.sip.headers.address import parse_address_list
 from responder.sip.headers.auth import parse_challenge
@@ -405,9 +405,3 @@ def test_methods_that_are_not_known_share_a_plan() -> None:
     assert defaults.plan(200, b"FOO") is defaults.plan(200, b"BAR")
     assert defaults.plan(200, b"INVITE") is defaults.plan(200, b"INVITE")
     assert defaults.plan(200, b"INVITE") is not defaults.plan(200, b"BYE")
-
-
-def test_a_list_of_tokens_is_read_over_several_lines() -> None:
-    message = request("INVITE", "Supported: A, b ,,", "k: C")
-    assert listed(message, b"supported") == [b"a", b"b", b"c"]
-    assert listed(message, b"require") == []

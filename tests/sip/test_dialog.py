@@ -124,7 +124,8 @@ def begin(headers: bytes = CONTACT, transport: str = "udp") -> tuple[Owner, Dial
     flow = Flow(transport, ("192.0.2.1", 5060), ("192.0.2.9", 5070))
     transaction = ServerTransaction(owner, (b"k",), request, flow, None, 0.0)
     transaction.tag = b"ours"
-    return owner, Dialog(owner, transaction, request, b"hers")
+    transaction.from_tag = b"hers"
+    return owner, Dialog(owner, transaction, request)
 
 
 def reach(state: int, headers: bytes = CONTACT, transport: str = "udp") -> tuple[Owner, Dialog]:

@@ -562,3 +562,9 @@ def test_bytes_of_any_kind_come_back_untouched(name: bytes, other: bytes, call_i
     assert response.fields[b"from"] == sender
     assert response.fields[b"to"].startswith(to + b";tag=")
     assert response.fields[b"call-id"] == identifier
+
+
+def test_a_list_of_tokens_is_read_over_several_lines() -> None:
+    message = parse(b"OPTIONS sip:h SIP/2.0\r\nSupported: A, b ,,\r\nk: C\r\n\r\n")
+    assert message.tokens(b"supported") == [b"a", b"b", b"c"]
+    assert message.tokens(b"require") == []
