@@ -1,11 +1,10 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.media.multipart import DEEPEST, MOST_PARTS, Part, parts
 from responder.sip.headers.content import MediaType, parse_media_type
+from tests.proportion import least_time
 
 MIXED = parse_media_type(b'multipart/mixed;boundary="b"')
 TEXT = MediaType(b"text", b"plain")
@@ -117,16 +116,6 @@ def test_a_part_of_no_type_is_left_out() -> None:
     assert contents(body(b"Content-Type: ;\r\n\r\none", b"\r\ntwo")) == [b"two"]
 
 
-def least_time(data: bytes, kind: MediaType) -> float:
-    """The least CPU time that a body took, in seconds."""
-    best = float("inf")
-    for _ in range(3):
-        start = time.process_time_ns()
-        parts(kind, data)
-        best = min(best, (time.process_time_ns() - start) / 1e9)
-    return best
-
-
 @pytest.mark.parametrize(
     ("unit", "end"),
     [
@@ -141,7 +130,9 @@ def least_time(data: bytes, kind: MediaType) -> float:
 def test_a_hostile_body_takes_time_in_proportion(unit: bytes, end: bytes) -> None:
     """A body 16 times as long may take some 16 times as long, never 256 times."""
     short, long = (b"--b\r\n" + unit * count + end for count in (1_000, 16_000))
-    assert least_time(long, MIXED) < 64 * max(least_time(short, MIXED), 20e-6)
+    assert least_time(lambda: parts(MIXED, long)) < 64 * max(
+        least_time(lambda: parts(MIXED, short)), 20e-6
+    )
 
 
 @given(

@@ -1,5 +1,3 @@
-import time
-from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -14,6 +12,7 @@ from responder.sip.settings import Settings
 from responder.stack import Stack
 from responder.testing.network import Network
 from responder.testing.tokens import counted_tokens
+from tests.proportion import least_time
 
 PEER: Address = ("192.0.2.9", 5070)
 PEER6: Address = ("2001:db8::9", 5070)
@@ -284,16 +283,6 @@ def test_what_is_filled_in_reads_like_a_via(value: bytes, remote: Address) -> No
         assert first.rport in {None, b"5070"}
         assert first.received in {None, remote[0].encode()}
     assert reconnect_addresses(answer, flow("tcp", remote))[0][0] == remote[0]
-
-
-def least_time(call: Callable[[], object]) -> float:
-    """The least CPU time that a call took, in seconds."""
-    best = float("inf")
-    for _ in range(3):
-        start = time.process_time_ns()
-        call()
-        best = min(best, (time.process_time_ns() - start) / 1e9)
-    return best
 
 
 @pytest.mark.row("SYN-18")
