@@ -35,7 +35,7 @@ EDGE = frozenset({"__main__", "cli", "control", "net", "pytest_plugin"})
 
 PROTOCOL = frozenset({"codes", "sip"})
 COMPOSED = PROTOCOL | {"faults", "journal", "media", "scenario"}
-OUTSIDE = COMPOSED | {"stack"}
+OUTSIDE = COMPOSED | {"sessions", "stack", "uas"}
 
 ARROWS = {
     "__init__": frozenset[str](),
@@ -45,7 +45,9 @@ ARROWS = {
     "faults": PROTOCOL,
     "journal": PROTOCOL,
     "media": PROTOCOL,
-    "stack": COMPOSED,
+    "sessions": COMPOSED,
+    "uas": COMPOSED | {"sessions"},
+    "stack": COMPOSED | {"uas"},
     "probe": PROTOCOL | {"journal", "media"},
     "report": OUTSIDE,
     "net": OUTSIDE,

@@ -42,7 +42,7 @@ def left_over(stack: Stack) -> dict[str, int]:
         "clients": len(endpoint.clients),
         "dialogs": len(endpoint.dialogs),
         "merged": len(endpoint._merged),
-        "pending": stack.pending,
+        "pending": stack.uas.pending,
         "deadlines": 0 if stack.next_deadline() is None else 1,
     }
     return {kind: count for kind, count in held.items() if count}
@@ -153,7 +153,7 @@ class Traffic(RuleBasedStateMachine):
 
     @rule(really=st.integers(0, 9))
     def shut_down(self, really: int) -> None:
-        if really == 9 and not self.stack.closing:
+        if really == 9 and not self.stack.uas.closing:
             self.stack.shut_down(self.network.now)
             self.network.collect()
 
@@ -175,7 +175,7 @@ class Traffic(RuleBasedStateMachine):
     @invariant()
     def counts_agree_with_what_there_is(self) -> None:
         waiting = [each for each in self.stack.endpoint.transactions.values() if each.invite]
-        assert 0 <= self.stack.pending <= len(waiting)
+        assert 0 <= self.stack.uas.pending <= len(waiting)
         held = sum(record.size for record in self.stack.journal.records)
         assert held == self.stack.journal._ledger.size
 

@@ -108,7 +108,7 @@ class Answering:
         )
         journal = Journal(plan.journal_calls, plan.journal_bytes)
         self.stack = Stack(settings, tokens, journal=journal)
-        self.stack.traces = plan.traces
+        self.stack.uas.traces = plan.traces
         self.driver = Driver(
             Tap(self.stack, log.message, clock) if plan.messages else self.stack,
             Allow(plan.allow or NEARBY),

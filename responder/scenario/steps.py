@@ -9,6 +9,37 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """What the caller hears once a response with a session description has left.
+
+    Attributes:
+        kind: ``echo``, ``tone``, ``silence``, ``file``, or ``none``: audio is agreed, none comes.
+        tone: the frequencies of a tone, in hertz, sounded together.
+        file: the path of a file with audio.
+    """
+
+    kind: str = "echo"
+    tone: tuple[float, ...] = (440.0,)
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sdp:
+    """Which session description a response carries.
+
+    Attributes:
+        text: the description as it stands; None for one that answers the offer (RFC 3264).
+        codecs: encoding names of the only formats to take, in lower case; empty for all we know.
+        direction: ``sendrecv``, ``sendonly``, ``recvonly`` or ``inactive``, as far as the offer
+            allows it; empty for what the offer asks.
+    """
+
+    text: bytes | None = None
+    codecs: tuple[bytes, ...] = ()
+    direction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Respond:
     """Send a response.
 
@@ -17,12 +48,20 @@ class Respond:
         reason: the phrase; None takes the registry's.
         headers: (name, value) pairs. A name that the status brings by itself is replaced by these.
         omit: lower-case names of headers that are not to be sent although the status brings them.
+        kind: the Content-Type of ``body``.
+        body: a body; None for what the status brings, which is a description in a 2xx to INVITE.
+        sdp: the description, also in a 18x; None for what goes without saying.
+        media: what the caller hears; None for the default.
     """
 
     status: int
     reason: bytes | None = None
     headers: tuple[tuple[bytes, bytes], ...] = ()
     omit: frozenset[bytes] = frozenset()
+    kind: bytes = b""
+    body: bytes | None = None
+    sdp: Sdp | None = None
+    media: Media | None = None
 
 
 @dataclass(frozen=True, slots=True)

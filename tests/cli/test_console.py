@@ -268,7 +268,7 @@ def test_a_stray_message_is_one_line() -> None:
 
 def test_a_stray_request_shows_its_answer() -> None:
     screen = Screen()
-    screen.calls.stack.stray(Flow("udp", LOCAL, REMOTE), b"BYE", "no such call", 481, START)
+    screen.calls.stack.uas.stray(Flow("udp", LOCAL, REMOTE), b"BYE", "no such call", 481, START)
     screen.calls.tell()
     (line,) = screen.lines()
     assert line == "22:13:20.000 stray from 192.0.2.9:5070  udp  481  no such call"
@@ -315,7 +315,7 @@ def test_nothing_from_the_wire_acts_on_the_terminal(name: str, shown: str, verbo
         )
         screen.console.message(flow, message.encode(), True, START)
         network.receive(flow, message.encode())
-    screen.calls.stack.stray(flow, b"", f"odd {name}", 0, START)
+    screen.calls.stack.uas.stray(flow, b"", f"odd {name}", 0, START)
     screen.calls.tell()
     assert shown in screen.printed
     assert all(line.isprintable() for line in screen.lines())
@@ -362,7 +362,7 @@ def test_the_line_of_a_second_counts_all_that_it_replaces() -> None:
     alice = screen.calls.caller()
     stack = screen.calls.stack
     for number in range(4):
-        stack.stray(alice.flow, b"", "odd", 0, START)
+        stack.uas.stray(alice.flow, b"", "odd", 0, START)
         stack.source_refused("udp", (f"8.8.8.{number}", 5060), START)
     alice.call("180-486")
     alice.advance(0.5)

@@ -116,7 +116,7 @@ def test_notes_are_kept_and_long_values_cut_off() -> None:
 @pytest.mark.parametrize("name", ["\x1b[31m", "\u202e", "\x7f", "\xff", "\n"])
 def test_what_a_peer_writes_stays_within_its_value(name: str) -> None:
     lines = Lines()
-    lines.calls.stack.stray(Flow("udp", LOCAL, REMOTE), b"Authorization: x", name, 481, START)
+    lines.calls.stack.uas.stray(Flow("udp", LOCAL, REMOTE), b"Authorization: x", name, 481, START)
     lines.calls.tell()
     assert lines.one() == {
         "level": "info",
@@ -147,7 +147,7 @@ def test_under_load_a_summary_takes_the_place_of_the_rest() -> None:
     assert len(lines.objects()) == BUSY
     caller = lines.calls.caller()
     stack = lines.calls.stack
-    stack.stray(caller.flow, b"", "odd", 0, START)
+    stack.uas.stray(caller.flow, b"", "odd", 0, START)
     stack.source_refused("udp", ("8.8.8.8", 5060), START)
     caller.call("200")
     caller.ack()

@@ -141,7 +141,7 @@ def test_a_silent_program_never_answers_and_leaves_nothing_behind(method: str) -
     assert caller.statuses() == []
     stack = stack_of(caller)
     assert not stack.endpoint.transactions
-    assert stack.pending == 0
+    assert stack.uas.pending == 0
     assert stack.journal.records[0].shown
 
 
@@ -200,7 +200,7 @@ def test_callers_without_end_do_not_grow_the_memory(monkeypatch: pytest.MonkeyPa
     caller = caller_of((Respond(503),), (Respond(486),))
     for number in range(11):
         caller.start("OPTIONS", f"user{number}")
-    engine: Engine = stack_of(caller).engine
+    engine: Engine = stack_of(caller).uas.engine
     assert len(engine._attempts) == 10
     caller.start("OPTIONS", "user10")
     caller.start("OPTIONS", "user0")

@@ -175,7 +175,7 @@ def left_over(stack: Stack) -> dict[str, int]:
         "transactions": len(stack.endpoint.transactions),
         "client transactions": len(stack.endpoint.clients),
         "dialogs": len(stack.endpoint.dialogs),
-        "calls not answered": stack.pending,
+        "calls not answered": stack.uas.pending,
         "outputs": len(stack.endpoint.outputs),
     }
     return {kind: count for kind, count in held.items() if count}

@@ -1,0 +1,344 @@
+"""The answering side above the transactions: what each request gets, and its record. Pure.
+
+It is the transaction user of the endpoint (RFC 3261 section 8.2) and the actor of the engine. This
+file is on the hot path.
+"""
+
+from typing import Final
+
+from responder.journal.journal import Journal, Stray
+from responder.journal.record import Record
+from responder.media.session_body import SDP, offered
+from responder.scenario.engine import ANSWERS, ANSWERS_INVITE, Call, Engine
+from responder.scenario.in_dialog import response_to
+from responder.scenario.rules import Rules, redirects
+from responder.scenario.steps import Respond
+from responder.sessions import Sessions
+from responder.sip.dialog import BYE, ENDED, Dialog
+from responder.sip.endpoint import Endpoint
+from responder.sip.events import Flow, Trace
+from responder.sip.message import Message
+from responder.sip.server_transaction import PROCEEDING, Log, ServerTransaction
+from responder.sip.settings import Settings, Tokens
+from responder.sip.timers import Timers
+from responder.sip.validation import Refusal
+
+_NEEDS_DIALOG: Final = frozenset({b"BYE", b"INFO", b"PRACK", b"UPDATE", b"NOTIFY"})
+_OVERRULED: Final = frozenset({420, 501})
+_KEPT_OF_STRAY: Final = 2_048
+
+
+class Uas:
+    """Answers requests by rules, and records what happened.
+
+    Attributes:
+        journal: where calls are recorded.
+        rules: what answers which request.
+        endpoint: transactions and dialogs.
+        engine: the calls that programs answer.
+        sessions: the session descriptions.
+        traces: whether a finished call is also an output, for a console to show.
+        pending: how many INVITEs wait for their answer.
+        closing: set once every new request is to be refused.
+    """
+
+    def __init__(
+        self, settings: Settings, tokens: Tokens, timers: Timers, rules: Rules, journal: Journal
+    ) -> None:
+        self._limits = settings.limits
+        self.journal = journal
+        self.rules = rules
+        self.endpoint = Endpoint(self, settings, tokens, timers)
+        self.engine = Engine(self, timers)
+        self.sessions = Sessions(settings, self.endpoint.responses.host)
+        self.traces = True
+        self.pending = 0
+        self.closing = False
+
+    def close(self, now: float) -> None:
+        """Give every call in progress its end: a 503 where none was answered, BYE where one was."""
+        self.closing = True
+        for transaction in list(self.endpoint.transactions.values()):
+            call = transaction.user
+            if type(call) is Call and not call.over and not transaction.quiet:
+                call.stop()
+                self._refuse(transaction, call.request, self.endpoint.overload(), now)
+        for dialog in list(self.endpoint.dialogs.values()):
+            dialog.hang_up(now)
+
+    # responder.sip.endpoint.TransactionUser
+
+    def requested(
+        self,
+        transaction: ServerTransaction,
+        request: Message,
+        dialog: Dialog | None,
+        refusal: Refusal | None,
+        now: float,
+    ) -> None:
+        """Take a new request: open its record, find what answers it, begin."""
+        if dialog is not None:
+            self._in_dialog(transaction, request, dialog, refusal, now)
+            return
+        user, program = b"", None
+        if refusal is None or refusal.status in _OVERRULED:
+            # Rules remember what they looked up: nothing that is over a limit gets there.
+            user, program = self.rules.find(request)
+        record = self._open_record(transaction, request, user, now)
+        transaction.log = record
+        record.received(now, request.data, False)
+        if refusal is not None:
+            if refusal.status not in _OVERRULED or not redirects(program):
+                self._refuse(transaction, request, refusal, now)
+                return
+        elif self.closing:
+            self._refuse(transaction, request, self.endpoint.overload(), now)
+            return
+        elif transaction.invite and self._too_many_calls():
+            self.over_limit("calls")
+            self._refuse(transaction, request, self.endpoint.overload(), now)
+            return
+        if program is None:
+            if request.method in _NEEDS_DIALOG:
+                self._refuse(transaction, request, Refusal(481), now)
+                return
+            program = ANSWERS_INVITE if transaction.invite else ANSWERS
+        call = self.engine.start(transaction, request, program, user)
+        transaction.user = call
+        invite = transaction.invite
+        count = len(program.attempts)
+        record.rule = program.name if count == 1 else f"{program.name} {call.attempt + 1}/{count}"
+        if invite:
+            self.pending += 1
+            call.counted = True
+        call.run(now)
+        if not call.over and transaction.last is None and (program.trying or not invite):
+            transaction.await_answer(now)
+
+    def cancelled(self, transaction: ServerTransaction, now: float) -> None:
+        """Answer a cancelled INVITE with 487 (RFC 3261 9.2)."""
+        call = transaction.user
+        if type(call) is Call:
+            call.stop()
+        self._terminate(transaction, now)
+
+    def _terminate(self, transaction: ServerTransaction, now: float) -> None:
+        pending = transaction.state == PROCEEDING and not transaction.quiet
+        if pending and transaction.request is not None:
+            self._respond(transaction, transaction.request, Respond(487), b"", b"", now)
+
+    def acknowledged(self, dialog: Dialog, now: float) -> None:
+        """Take note that the ACK of a 2xx came: the call stands."""
+        if type(dialog.log) is Record:
+            self._show(dialog.log, now)
+
+    def unacknowledged(self, dialog: Dialog, now: float) -> None:
+        """Take note that no ACK for a 2xx came."""
+        if dialog.log is not None:
+            dialog.log.note(now, "no ACK for the 2xx within 64*T1: BYE (RFC 3261 13.3.1.4)")
+        if type(dialog.log) is Record:
+            self._show(dialog.log, now)
+
+    def transaction_ended(
+        self, transaction: ServerTransaction, acknowledged: bool, now: float
+    ) -> None:
+        """Take note that a transaction is over."""
+        record = transaction.log
+        if transaction.status < 200:
+            self._uncount(transaction)
+            if type(record) is Record and not record.shown:
+                record.ended = now
+                self._show(record, now)
+        elif type(record) is Record and not acknowledged:
+            record.note(now, "no ACK for the final response within 64*T1 (RFC 3261 17.2.1)")
+            self._show(record, now)
+
+    def failure_acknowledged(self, transaction: ServerTransaction, now: float) -> None:
+        """Take note that the ACK of a 300-699 came."""
+        if type(transaction.log) is Record:
+            self._show(transaction.log, now)
+
+    def dialog_ended(self, dialog: Dialog, now: float) -> None:
+        """Take note that a dialog is over."""
+        record = dialog.log
+        if type(record) is Record and 200 <= record.status < 300:
+            record.ended = now
+            # The caller may hang up before it acknowledges (RFC 3261 15).
+            self._show(record, now)
+            if self.traces:
+                self.endpoint.outputs.append(Trace("ended", record=record))
+
+    def stray(self, flow: Flow, data: bytes, why: str, status: int, now: float) -> None:
+        """Keep bytes that belong to nothing."""
+        source = flow.sent_by.decode("ascii", "replace")
+        stray = Stray(now, flow.transport, source, why, status, data[:_KEPT_OF_STRAY])
+        self.journal.stray(stray)
+        if self.traces:
+            self.endpoint.outputs.append(Trace("stray", stray=stray))
+
+    def over_limit(self, what: str) -> None:
+        """Count what was refused because of a limit."""
+        self.journal.counts[f"over the limit: {what}"] += 1
+
+    # responder.scenario.engine.Actor
+
+    def respond(self, call: Call, step: Respond, now: float) -> None:
+        """Send the response of a step; a 2xx to an INVITE gets its session description."""
+        self._respond(call.transaction, call.request, step, call.user, call.rule, now)
+
+    def skipped(self, call: Call, why: str, now: float) -> None:
+        """Note that a step was not carried out."""
+        if call.transaction.log is not None:
+            call.transaction.log.note(now, why)
+
+    # Answers.
+
+    def _respond(
+        self,
+        transaction: ServerTransaction,
+        request: Message,
+        step: Respond,
+        user: bytes,
+        rule: bytes,
+        now: float,
+    ) -> None:
+        status = step.status
+        body = b""
+        if transaction.status == 199 and 100 < status < 300 and status != 199:
+            # What follows the end of an early dialog belongs to another one (RFC 6228).
+            self.endpoint.fork(transaction)
+        if status == 200 and request.method == b"OPTIONS":
+            body = self.sessions.capabilities(request, transaction.flow)
+        elif transaction.invite and 200 <= status < 300:
+            made = self.sessions.describe(transaction, request)
+            if type(made) is Refusal:
+                self._refuse(transaction, request, made, now)
+                return
+            assert type(made) is bytes
+            body = made
+        data = self.endpoint.responses.build(
+            transaction,
+            request,
+            status,
+            now,
+            reason=step.reason,
+            fields=step.headers,
+            omit=step.omit,
+            kind=SDP,
+            body=body,
+            rule=rule,
+            user=user,
+        )
+        record = transaction.log
+        self.endpoint.respond(transaction, request, status, data, now)
+        if body and transaction.dialog is not None:
+            transaction.dialog.description = body
+            transaction.dialog.user = None
+        self._answered(transaction, record, status, now)
+
+    def _refuse(
+        self, transaction: ServerTransaction, request: Message, refusal: Refusal, now: float
+    ) -> None:
+        record = transaction.log
+        self.endpoint.refuse(transaction, request, refusal, now)
+        self._answered(transaction, record, refusal.status, now)
+
+    def _answered(
+        self, transaction: ServerTransaction, record: Log | None, status: int, now: float
+    ) -> None:
+        """Enter a response into the record, which the transaction may have let go, and the counts.
+
+        A transaction other than INVITE ends with its answer on a reliable transport (17.2.2).
+        """
+        if transaction.invite and status > 100:
+            # From here on the call's dialog, an early one too, stands for it.
+            self._uncount(transaction)
+            if status >= 200:
+                transaction.user = None
+        if type(record) is not Record or record.status:
+            return
+        if status not in record.statuses:
+            record.statuses.append(status)
+        if status >= 200:
+            record.status = status
+            record.answered = now
+            if not transaction.invite:
+                record.ended = now
+                self._show(record, now)
+
+    def _uncount(self, transaction: ServerTransaction) -> None:
+        call = transaction.user
+        if type(call) is Call and call.counted:
+            call.counted = False
+            self.pending -= 1
+
+    def _in_dialog(
+        self,
+        transaction: ServerTransaction,
+        request: Message,
+        dialog: Dialog,
+        refusal: Refusal | None,
+        now: float,
+    ) -> None:
+        if refusal is None:
+            refusal = response_to(request)
+        method = request.method
+        if refusal.status == 200 and method in {b"INVITE", b"UPDATE"}:
+            self._refresh(transaction, request, dialog, now)
+            return
+        self.endpoint.refuse(transaction, request, refusal, now)
+        if method == b"BYE" and refusal.status == 200 and dialog.state != ENDED:
+            call = dialog.user
+            if type(call) is Call:
+                call.stop()
+            if dialog.invite is not None:
+                # BYE leaves nothing of its dialog unanswered (RFC 3261 15.1.2).
+                self._terminate(dialog.invite, now)
+            if dialog.state != ENDED:
+                dialog.end(BYE, now)
+
+    def _refresh(
+        self, transaction: ServerTransaction, request: Message, dialog: Dialog, now: float
+    ) -> None:
+        """Answer a re-INVITE or UPDATE; a refused one leaves the session as it was (14.1)."""
+        body: bytes | Refusal = b""
+        if request.method == b"INVITE" or offered(request) is not None:
+            transaction.dialog = dialog
+            body = self.sessions.describe(transaction, request)
+        if type(body) is Refusal:
+            self.endpoint.refuse(transaction, request, body, now)
+            return
+        assert type(body) is bytes
+        if body:
+            dialog.description = body
+        dialog.refresh_target(request)
+        user = self.rules.find(request)[0]
+        data = self.endpoint.responses.build(
+            transaction, request, 200, now, kind=SDP, body=body, user=user
+        )
+        self.endpoint.respond(transaction, request, 200, data, now)
+
+    # The record.
+
+    def _open_record(
+        self, transaction: ServerTransaction, request: Message, user: bytes, now: float
+    ) -> Record:
+        record = self.journal.open(request.method.decode("utf-8", "replace"), now)
+        flow = transaction.flow
+        record.transport = flow.transport
+        record.flow = flow
+        record.request = request
+        record.user = user
+        return record
+
+    def _show(self, record: Record, now: float) -> None:
+        """Output a finished call once."""
+        if not record.shown:
+            record.shown = True
+            if record.ended is None and record.status >= 300:
+                record.ended = now
+            if self.traces:
+                self.endpoint.outputs.append(Trace("call", record=record))
+
+    def _too_many_calls(self) -> bool:
+        return self.pending + len(self.endpoint.dialogs) >= self._limits.calls
