@@ -86,7 +86,7 @@ class Uas:
             user, program = self.rules.find(request)
         record = self._open_record(transaction, request, user, now)
         transaction.log = record
-        record.received(now, request.data, False)
+        record.received(now, request.data, False, transaction.flow)
         if refusal is not None:
             if refusal.status not in _OVERRULED or not redirects(program):
                 self._refuse(transaction, request, refusal, now)

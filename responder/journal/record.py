@@ -18,11 +18,13 @@ class Entry(NamedTuple):
         at: when, in seconds on the core's clock.
         kind: ``received``, ``sent``, ``received again``, ``sent again`` or ``note``.
         data: the message as it was on the wire, or the remark in UTF-8.
+        flow: the flow that the message came or left on; None for a remark.
     """
 
     at: float
     kind: str
     data: bytes
+    flow: Flow | None = None
 
 
 class Ledger:
@@ -117,7 +119,7 @@ class Record:
         self.rule = ""
         self.status = 0
         self.statuses: list[int] = []
-        self._kept: list[tuple[float, str, bytes]] = []
+        self._kept: list[tuple[float, str, bytes, Flow | None]] = []
         self.retransmissions = 0
         self.size = 0
         self.left_out = 0
@@ -148,25 +150,25 @@ class Record:
         self.source = flow.sent_by.decode("ascii", "replace")
         return self
 
-    def received(self, now: float, data: bytes, again: bool) -> None:
+    def received(self, now: float, data: bytes, again: bool, flow: Flow | None = None) -> None:
         """Note a message that came; ``again`` when it is a retransmission."""
         if again:
             self.retransmissions += 1
-            self._keep(now, "received again", data)
+            self._keep(now, "received again", data, flow)
         else:
-            self._keep(now, "received", data)
+            self._keep(now, "received", data, flow)
 
-    def sent(self, now: float, data: bytes, again: bool) -> None:
+    def sent(self, now: float, data: bytes, again: bool, flow: Flow | None = None) -> None:
         """Note a message that left; ``again`` when it is a retransmission."""
         if again:
             self.retransmissions += 1
-            self._keep(now, "sent again", data)
+            self._keep(now, "sent again", data, flow)
         else:
-            self._keep(now, "sent", data)
+            self._keep(now, "sent", data, flow)
 
     def note(self, now: float, text: str) -> None:
         """Note a sentence about what was done or not done."""
-        self._keep(now, "note", text.encode())
+        self._keep(now, "note", text.encode(), None)
 
     def notes(self) -> list[str]:
         """Return the sentences noted so far."""
@@ -184,13 +186,13 @@ class Record:
         self._ledger.size -= self.size
         self.size = 0
 
-    def _keep(self, now: float, kind: str, data: bytes) -> None:
+    def _keep(self, now: float, kind: str, data: bytes, flow: Flow | None) -> None:
         kept = self._kept
         if self.evicted or len(kept) >= _MOST_ENTRIES:
             self.left_out += 1
             return
         # A plain tuple costs a fifth of an Entry, which readers get.
-        kept.append((now, kind, data))
+        kept.append((now, kind, data, flow))
         size = len(data)
         self.size += size
         ledger = self._ledger

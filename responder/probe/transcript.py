@@ -1,7 +1,7 @@
 """The record of an attempt, which also tells a shell of every entry as it is made."""
 
 from responder.journal.record import Entry, Record
-from responder.sip.events import Output, Trace
+from responder.sip.events import Flow, Output, Trace
 
 
 class Transcript:
@@ -19,17 +19,17 @@ class Transcript:
         self._outputs = outputs
         self._seen: set[bytes] = set()
 
-    def received(self, now: float, data: bytes, again: bool) -> None:
+    def received(self, now: float, data: bytes, again: bool, flow: Flow | None = None) -> None:
         """Note a message that came."""
         again = again or data in self._seen
         self._seen.add(data)
-        self.record.received(now, data, again)
-        self._tell(Entry(now, "received again" if again else "received", data))
+        self.record.received(now, data, again, flow)
+        self._tell(Entry(now, "received again" if again else "received", data, flow))
 
-    def sent(self, now: float, data: bytes, again: bool) -> None:
+    def sent(self, now: float, data: bytes, again: bool, flow: Flow | None = None) -> None:
         """Note a message that left."""
-        self.record.sent(now, data, again)
-        self._tell(Entry(now, "sent again" if again else "sent", data))
+        self.record.sent(now, data, again, flow)
+        self._tell(Entry(now, "sent again" if again else "sent", data, flow))
 
     def note(self, now: float, text: str) -> None:
         """Note a remark."""

@@ -203,7 +203,7 @@ class ClientTransaction:
         action = self._step(event)
         timing = self.layer.timing
         if self.log is not None:
-            self.log.received(now, response.data, action in {ABSORB, ACK_AGAIN})
+            self.log.received(now, response.data, action in {ABSORB, ACK_AGAIN}, flow)
         if action is ACKNOWLEDGE:
             self.ack = failure_ack(self.data, response)
             self._send(self.ack, now, again=False)
@@ -287,7 +287,7 @@ class ClientTransaction:
     def _send(self, data: bytes, now: float, again: bool) -> None:
         self.layer.outputs.append(Send(self.flow, data, self.address))
         if self.log is not None:
-            self.log.sent(now, data, again)
+            self.log.sent(now, data, again, self.flow)
 
 
 def failure_ack(invite: bytes, response: Message) -> bytes:

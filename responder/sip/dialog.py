@@ -257,7 +257,7 @@ class Dialog:
                 transaction.flow = transaction.layer.reopen(transaction)
             self.owner.outputs.append(Send(transaction.flow, self._ok, transaction.address))
             if self.log is not None:
-                self.log.sent(now, self._ok, True)
+                self.log.sent(now, self._ok, True, transaction.flow)
         self._interval = min(self._interval * 2, self.owner.timing.t2)
         self.owner.timers.arm(self, min(now + self._interval, self._give_up))
 

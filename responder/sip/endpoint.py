@@ -131,7 +131,7 @@ class Endpoint:
         if transaction is None or transaction.state != COMPLETED or flow.reliable:
             return False
         if transaction.log is not None:
-            transaction.log.received(now, data, False)
+            transaction.log.received(now, data, False, flow)
         self.user.failure_acknowledged(transaction, now)
         transaction.acknowledge(now)
         return True
@@ -343,7 +343,7 @@ class Endpoint:
         ack = message.method == b"ACK"
         if transaction.log is not None and not (ack and transaction.state == ACCEPTED):
             again = not ack or transaction.state == CONFIRMED
-            transaction.log.received(now, message.data, again)
+            transaction.log.received(now, message.data, again, flow)
         if flow.reliable and transaction.flow.closed:
             transaction.flow = flow
         if not ack:
@@ -410,7 +410,7 @@ class Endpoint:
             transaction.echo_bare, transaction.echo = echo(message, via, goal.tag)
         transaction.log = goal.log
         if goal.log is not None:
-            goal.log.received(now, message.data, False)
+            goal.log.received(now, message.data, False, transaction.flow)
         if goal.quiet and goal.state <= PROCEEDING:
             transaction.silence(now)
             return
@@ -440,7 +440,7 @@ class Endpoint:
             return
         transaction.log = dialog.log
         if dialog.log is not None:
-            dialog.log.received(now, message.data, False)
+            dialog.log.received(now, message.data, False, transaction.flow)
         dialog.flow = transaction.flow
         refusal = self._dialog_order(dialog, message, number)
         dialog.number = max(number, dialog.number)
@@ -475,13 +475,13 @@ class Endpoint:
     ) -> None:
         # An ACK is never answered, whatever is wrong with it (RFC 3261 17.1).
         if type(examined) is Examined:
-            if not self._dialog_ack(message, examined, now):
+            if not self._dialog_ack(flow, message, examined, now):
                 self.user.stray(flow, message.data, "ACK that matches nothing", 0, now)
         elif type(examined) is Refusal:
             why = (examined.reason or b"").decode("utf-8", "replace")
             self.user.stray(flow, message.data, f"malformed ACK: {why}", 0, now)
 
-    def _dialog_ack(self, message: Message, examined: Examined, now: float) -> bool:
+    def _dialog_ack(self, flow: Flow, message: Message, examined: Examined, now: float) -> bool:
         key = (message.fields[b"call-id"], examined.to_tag, examined.from_tag)
         dialog = self.dialogs.get(key)
         if dialog is None:
@@ -489,7 +489,7 @@ class Endpoint:
         log = dialog.log
         first = dialog.awaits(examined.number)
         if log is not None:
-            log.received(now, message.data, not first)
+            log.received(now, message.data, not first, flow)
         if first:
             dialog.acknowledge(now)
             self.user.acknowledged(dialog, now)

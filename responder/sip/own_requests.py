@@ -70,7 +70,7 @@ class OwnRequests:
         data = dialog.request(b"ACK", number, via, b"", b"", b"")
         self._layer.outputs.append(Send(dialog.flow, data))
         if dialog.log is not None:
-            dialog.log.sent(now, data, False)
+            dialog.log.sent(now, data, False, dialog.flow)
 
     def _via(self, dialog: Dialog, branch: bytes) -> bytes:
         transport = dialog.flow.transport.upper().encode()

@@ -115,10 +115,10 @@ _LONGEST_RINGING: Final = 180.0
 class Log(Protocol):
     """Where a transaction or dialog writes down what it received and sent."""
 
-    def received(self, now: float, data: bytes, again: bool) -> None:
+    def received(self, now: float, data: bytes, again: bool, flow: Flow | None = None) -> None:
         """Note a message that came; ``again`` when it is a retransmission."""
 
-    def sent(self, now: float, data: bytes, again: bool) -> None:
+    def sent(self, now: float, data: bytes, again: bool, flow: Flow | None = None) -> None:
         """Note a message that left; ``again`` when it is a retransmission."""
 
     def note(self, now: float, text: str) -> None:
@@ -371,4 +371,4 @@ class ServerTransaction:
             self.flow = self.layer.reopen(self)
         self.layer.outputs.append(Send(self.flow, data, self.address))
         if self.log is not None:
-            self.log.sent(now, data, again)
+            self.log.sent(now, data, again, self.flow)

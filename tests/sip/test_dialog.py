@@ -45,10 +45,10 @@ CONTACT = b"Contact: <sip:alice@192.0.2.9:5070>\r\n"
 class Log:
     lines: list[str] = field(default_factory=list)
 
-    def received(self, now: float, data: bytes, again: bool) -> None:
+    def received(self, now: float, data: bytes, again: bool, flow: Flow | None = None) -> None:
         self.lines.append(f"-> {data.partition(b' ')[0].decode()}")
 
-    def sent(self, now: float, data: bytes, again: bool) -> None:
+    def sent(self, now: float, data: bytes, again: bool, flow: Flow | None = None) -> None:
         self.lines.append(f"<- {data[:20].decode()}{' again' if again else ''}")
 
     def note(self, now: float, text: str) -> None:

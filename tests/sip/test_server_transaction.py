@@ -85,10 +85,10 @@ class Layer:
 class Log:
     lines: list[tuple[str, bytes, bool]] = field(default_factory=list)
 
-    def received(self, now: float, data: bytes, again: bool) -> None:
+    def received(self, now: float, data: bytes, again: bool, flow: Flow | None = None) -> None:
         self.lines.append(("received", data, again))
 
-    def sent(self, now: float, data: bytes, again: bool) -> None:
+    def sent(self, now: float, data: bytes, again: bool, flow: Flow | None = None) -> None:
         self.lines.append(("sent", data, again))
 
     def note(self, now: float, text: str) -> None:
