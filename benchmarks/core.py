@@ -2,8 +2,10 @@
 
 import itertools
 import time
+from collections.abc import Sequence
 
 from benchmarks import requests
+from benchmarks.ladders import ANSWERED, Ladder
 from responder.sip.events import Core, Flow, Send
 from responder.sip.settings import Settings
 from responder.stack import Stack
@@ -16,60 +18,86 @@ BATCH = 500
 
 
 def new_stack() -> Stack:
-    """Return a core as ``responder serve`` makes one when it is given no scenario."""
+    """Return a core as ``responder serve -q`` makes one when it is given no scenario."""
     counter = itertools.count(1)
-    return Stack(Settings(), lambda: b"%016x" % next(counter))
+    stack = Stack(Settings(), lambda: b"%016x" % next(counter))
+    stack.uas.traces = False
+    return stack
 
 
-def measure(core: Core, calls: int) -> float:
-    """Return the microseconds of CPU for each message received, over calls INVITE-486-ACK.
+def measure(core: Core, ladder: Ladder, calls: int) -> float:
+    """Return the microseconds of CPU for each message received.
 
     What the caller needs to make its messages is not counted; the deadlines of the core are, as
     they fall due. The core's transactions of the first 32 s are part of what it carries.
 
     Args:
         core: what receives the messages.
-        calls: how many calls, two messages each.
+        ladder: what each call looks like: ``BUSY`` or ``ANSWERED``.
+        calls: how many calls.
 
     Raises:
-        RuntimeError: a call was not answered with 486.
+        RuntimeError: a call did not end as its ladder does.
     """
-    flow = Flow("udp", ("127.0.0.1", TARGET), ("127.0.0.1", SOURCE))
-    spent = messages = 0
-    now = 0.0
+    caller = requests.Caller(SOURCE, TARGET, ladder.user.encode())
+    feed = _Feed(core)
     for first in range(0, calls, BATCH):
         numbers = range(first, min(first + BATCH, calls))
-        invites = [requests.invite(number, SOURCE, TARGET) for number in numbers]
-        used, responses, now = _feed(core, flow, invites, now)
-        if len(responses) != len(invites):
-            raise RuntimeError(f"{len(responses)} responses to {len(invites)} INVITEs")
-        acks = [_ack(response) for response in responses]
-        spent += used
-        used, _, now = _feed(core, flow, acks, now)
-        spent += used
-        messages += len(invites) + len(acks)
-    return spent / messages / 1e3
+        invites = [caller.invite(number) for number in numbers]
+        if ladder is ANSWERED:
+            tags = _tags(feed.give(invites), b"SIP/2.0 200 ", numbers)
+            feed.give([caller.ack(number, tags[number]) for number in numbers])
+            byes = [caller.bye(number, tags[number]) for number in numbers]
+            _tags(feed.give(byes), b"SIP/2.0 200 ", numbers)
+        else:
+            tags = _tags(feed.give(invites), b"SIP/2.0 486 ", numbers)
+            feed.give([caller.failure_ack(number, tags[number]) for number in numbers])
+    return feed.spent / feed.messages / 1e3
 
 
-def _ack(response: bytes) -> bytes:
-    number = requests.call_number(response)
-    if number is None or not response.startswith(b"SIP/2.0 486 "):
-        raise RuntimeError(f"not a 486: {response[:60]!r}")
-    return requests.ack(number, SOURCE, TARGET, requests.to_tag(response))
+def _tags(responses: list[bytes], start: bytes, numbers: Sequence[int]) -> dict[int, bytes]:
+    """Return the To tag of each call's final response."""
+    finals = [response for response in responses if not response.startswith(b"SIP/2.0 1")]
+    found = {}
+    for response in finals:
+        number = requests.call_number(response)
+        if number is None or not response.startswith(start):
+            raise RuntimeError(f"not {start.decode()}but {response[:60]!r}")
+        found[number] = requests.to_tag(response)
+    if found.keys() != set(numbers):
+        raise RuntimeError(f"{len(found)} final responses to {len(numbers)} requests")
+    return found
 
 
-def _feed(
-    core: Core, flow: Flow, messages: list[bytes], now: float
-) -> tuple[int, list[bytes], float]:
-    """Hand messages over one by one; return nanoseconds of CPU, what was sent, the new time."""
-    sent: list[bytes] = []
-    start = time.process_time_ns()
-    for message in messages:
-        now += 0.5 / RATE
-        core.receive(flow, message, now)
-        deadline = core.next_deadline()
-        if deadline is not None and deadline <= now:
-            core.expire(now)
-        outputs = core.take_outputs()
-        sent += [output.data for output in outputs if type(output) is Send]
-    return time.process_time_ns() - start, sent, now
+class _Feed:
+    """Hands messages to a core, one by one, on a clock of its own.
+
+    Attributes:
+        spent: nanoseconds of CPU so far.
+        messages: how many the core has had.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._flow = Flow("udp", ("127.0.0.1", TARGET), ("127.0.0.1", SOURCE))
+        self._now = 0.0
+        self.spent = 0
+        self.messages = 0
+
+    def give(self, messages: list[bytes]) -> list[bytes]:
+        """Return what the core sent."""
+        core, flow, now = self._core, self._flow, self._now
+        sent: list[bytes] = []
+        start = time.process_time_ns()
+        for message in messages:
+            now += 0.5 / RATE
+            core.receive(flow, message, now)
+            deadline = core.next_deadline()
+            if deadline is not None and deadline <= now:
+                core.expire(now)
+            outputs = core.take_outputs()
+            sent += [output.data for output in outputs if type(output) is Send]
+        self.spent += time.process_time_ns() - start
+        self.messages += len(messages)
+        self._now = now
+        return sent

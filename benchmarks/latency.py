@@ -38,15 +38,16 @@ def measure(answerer: Answerer, rate: int, calls: int) -> Latency:
         caller.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         caller.bind(("127.0.0.1", 0))
+        writer = requests.Caller(caller.getsockname()[1], answerer.port)
         sent: dict[int, int] = {}
         begin = time.perf_counter()
         for number in range(calls):
             due = begin + number / rate
-            _collect(caller, answerer.port, due, sent, waits)
-            request = requests.invite(number, caller.getsockname()[1], answerer.port)
+            _collect(caller, writer, answerer.port, due, sent, waits)
+            request = writer.invite(number)
             sent[number] = time.time_ns()
             caller.sendto(request, ("127.0.0.1", answerer.port))
-        _collect(caller, answerer.port, time.perf_counter() + 0.5, sent, waits)
+        _collect(caller, writer, answerer.port, time.perf_counter() + 0.5, sent, waits)
     if not waits:
         raise RuntimeError(f"{answerer.name} answered none of {calls} calls")
     waits.sort()
@@ -56,9 +57,13 @@ def measure(answerer: Answerer, rate: int, calls: int) -> Latency:
 
 
 def _collect(
-    caller: socket.socket, target: int, until: float, sent: dict[int, int], waits: list[int]
+    caller: socket.socket,
+    writer: requests.Caller,
+    target: int,
+    until: float,
+    sent: dict[int, int],
+    waits: list[int],
 ) -> None:
-    source = caller.getsockname()[1]
     while (left := until - time.perf_counter()) > 0:
         caller.settimeout(left)
         try:
@@ -69,7 +74,7 @@ def _collect(
         if number is not None and (start := sent.pop(number, None)) is not None:
             waits.append(_stamp(ancillary) - start)
         if number is not None and not response.startswith(b"SIP/2.0 1"):
-            acknowledgement = requests.ack(number, source, target, requests.to_tag(response))
+            acknowledgement = writer.failure_ack(number, requests.to_tag(response))
             caller.sendto(acknowledgement, ("127.0.0.1", target))
 
 

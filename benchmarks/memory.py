@@ -39,11 +39,11 @@ def measure(answerer: Answerer, transactions: int, rate: int, watch: float) -> M
         caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         caller.bind(("127.0.0.1", 0))
         source = caller.getsockname()[1]
+        writer = requests.Caller(source, answerer.port)
         begin = time.perf_counter()
         for number in range(transactions):
             _collect(caller, begin + number / rate, answered)
-            request = requests.invite(number, source, answerer.port)
-            caller.sendto(request, ("127.0.0.1", answerer.port))
+            caller.sendto(writer.invite(number), ("127.0.0.1", answerer.port))
         while (now := time.perf_counter()) < max(begin + watch, begin + transactions / rate + 0.5):
             _collect(caller, now + 0.1, answered)
             peak = max(peak, answerer.resident_bytes())

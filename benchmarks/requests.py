@@ -6,51 +6,79 @@ SDP = (
 )
 
 _REQUEST = (
-    b"%(method)s sip:486@127.0.0.1:%(target)d;trying=no SIP/2.0\r\n"
-    b"Via: SIP/2.0/UDP 127.0.0.1:%(source)d;branch=z9hG4bK-%(number)d\r\n"
+    b"%(method)s sip:%(user)s@127.0.0.1:%(target)d;trying=no SIP/2.0\r\n"
+    b"Via: SIP/2.0/UDP 127.0.0.1:%(source)d;branch=z9hG4bK-%(branch)s\r\n"
     b"Max-Forwards: 70\r\n"
     b'From: "Load" <sip:load@127.0.0.1:%(source)d>;tag=load-%(number)d\r\n'
-    b"To: <sip:486@127.0.0.1:%(target)d>%(to)s\r\n"
+    b"To: <sip:%(user)s@127.0.0.1:%(target)d>%(to)s\r\n"
     b"Call-ID: %(number)d@load\r\n"
-    b"CSeq: 1 %(method)s\r\n"
+    b"CSeq: %(sequence)d %(method)s\r\n"
     b"Contact: <sip:load@127.0.0.1:%(source)d>\r\n"
     b"User-Agent: load\r\n"
     b"%(type)sContent-Length: %(length)d\r\n\r\n%(body)s"
 )
 
 
-def invite(number: int, source: int, target: int) -> bytes:
-    """Return an INVITE to the user 486, with an offer.
+class Caller:
+    """Writes the requests of one caller's calls.
 
     Args:
-        number: makes Call-ID, branch and From tag unlike those of other numbers.
         source: the caller's UDP port.
         target: the answerer's UDP port.
+        user: whom it calls; 486 is always busy.
     """
-    return _request(b"INVITE", number, source, target, b"", SDP)
 
+    def __init__(self, source: int, target: int, user: bytes = b"486") -> None:
+        self._source = source
+        self._target = target
+        self._user = user
 
-def ack(number: int, source: int, target: int, to_tag: bytes) -> bytes:
-    """Return the ACK for the 486 to `invite` (RFC 3261 section 17.1.1.3)."""
-    return _request(b"ACK", number, source, target, b";tag=" + to_tag, b"")
+    def invite(self, number: int) -> bytes:
+        """Return the INVITE of a call, with an offer.
 
+        Args:
+            number: makes Call-ID, branch and From tag unlike those of other calls.
+        """
+        return self._request(b"INVITE", number, body=SDP)
 
-def options(number: int, source: int, target: int) -> bytes:
-    """Return an OPTIONS request."""
-    return _request(b"OPTIONS", number, source, target, b"", b"")
+    def failure_ack(self, number: int, to_tag: bytes) -> bytes:
+        """Return the ACK for a 300-699, which has the INVITE's branch (RFC 3261 17.1.1.3)."""
+        return self._request(b"ACK", number, to_tag)
 
+    def ack(self, number: int, to_tag: bytes) -> bytes:
+        """Return the ACK for a 2xx, which has a branch of its own (RFC 3261 13.2.2.4)."""
+        return self._request(b"ACK", number, to_tag, b"-ack")
 
-def _request(method: bytes, number: int, source: int, target: int, to: bytes, body: bytes) -> bytes:
-    return _REQUEST % {
-        b"method": method,
-        b"number": number,
-        b"source": source,
-        b"target": target,
-        b"to": to,
-        b"type": b"Content-Type: application/sdp\r\n" if body else b"",
-        b"length": len(body),
-        b"body": body,
-    }
+    def bye(self, number: int, to_tag: bytes) -> bytes:
+        """Return the BYE of a call."""
+        return self._request(b"BYE", number, to_tag, b"-bye", sequence=2)
+
+    def options(self, number: int) -> bytes:
+        """Return an OPTIONS request."""
+        return self._request(b"OPTIONS", number)
+
+    def _request(
+        self,
+        method: bytes,
+        number: int,
+        to_tag: bytes = b"",
+        branch: bytes = b"",
+        body: bytes = b"",
+        sequence: int = 1,
+    ) -> bytes:
+        return _REQUEST % {
+            b"method": method,
+            b"user": self._user,
+            b"number": number,
+            b"branch": b"%d%b" % (number, branch),
+            b"source": self._source,
+            b"target": self._target,
+            b"to": b";tag=" + to_tag if to_tag else b"",
+            b"sequence": sequence,
+            b"type": b"Content-Type: application/sdp\r\n" if body else b"",
+            b"length": len(body),
+            b"body": body,
+        }
 
 
 def call_number(response: bytes) -> int | None:

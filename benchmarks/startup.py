@@ -25,7 +25,7 @@ def measure(answerer: Answerer, limit: float = 20.0) -> float:
             caller.bind(("127.0.0.1", 0))
             caller.settimeout(AGAIN)
             source = caller.getsockname()[1]
-            request = requests.options(0, source, answerer.port)
+            request = requests.Caller(source, answerer.port).options(0)
             while time.perf_counter() - answerer.started < limit:
                 caller.sendto(request, ("127.0.0.1", answerer.port))
                 try:

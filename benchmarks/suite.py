@@ -233,10 +233,15 @@ def measure_startup(bench: Bench) -> Iterator[Row]:
 
 def measure_core(bench: Bench) -> Iterator[Row]:
     """CPU time of the core for each message it receives; there is nothing to compare it with."""
-    bench.say("the core alone")
-    runs = [core.measure(core.new_stack(), bench.plan.core_calls) for _ in range(bench.plan.few)]
-    note = f"median of {len(runs)}, {min(runs):.1f}-{max(runs):.1f}"
-    yield Row("core alone", "us/message", alone=statistics.median(runs), note=note)
+    for ladder in (BUSY, ANSWERED):
+        bench.say(f"the core alone, {ladder.name}")
+        runs = [
+            core.measure(core.new_stack(), ladder, bench.plan.core_calls)
+            for _ in range(bench.plan.few)
+        ]
+        note = f"median of {len(runs)}, {min(runs):.1f}-{max(runs):.1f}"
+        median = statistics.median(runs)
+        yield Row(f"core alone {ladder.name}", "us/message", alone=median, note=note)
 
 
 Measure: TypeAlias = Callable[[Bench], Iterator[Row]]

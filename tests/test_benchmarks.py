@@ -11,7 +11,7 @@ from benchmarks import core, requests
 from benchmarks.__main__ import main
 from benchmarks.answerer import Answerer, start_ours, start_sipp
 from benchmarks.highest import highest
-from benchmarks.ladders import LADDERS, Ladder
+from benchmarks.ladders import ANSWERED, BUSY, LADDERS, Ladder
 from benchmarks.load import Load, read_statistics
 from benchmarks.pairs import Pair, compare, interval
 from benchmarks.suite import MEASURES, QUICK, Bench
@@ -123,17 +123,19 @@ def test_each_ladder_has_both_of_its_files(ladder: Ladder) -> None:
 
 
 def test_what_the_own_callers_write_can_be_read_back() -> None:
-    assert requests.invite(7, 4000, 5060).endswith(requests.SDP)
+    caller = requests.Caller(4000, 5060)
+    assert caller.invite(7).endswith(requests.SDP)
     response = b"SIP/2.0 486 Busy Here\r\nTo: <sip:486@h>;tag=abc\r\nCall-ID: 7@load\r\n\r\n"
     assert requests.call_number(response) == 7
     assert requests.to_tag(response) == b"abc"
     assert requests.call_number(b"SIP/2.0 200 OK\r\nCall-ID: x@load\r\n\r\n") is None
-    assert b";tag=abc\r\n" in requests.ack(7, 4000, 5060, b"abc")
-    assert requests.options(1, 4000, 5060).startswith(b"OPTIONS sip:486@127.0.0.1:5060;trying=no ")
+    assert b";tag=abc\r\n" in caller.ack(7, b"abc")
+    assert caller.options(1).startswith(b"OPTIONS sip:486@127.0.0.1:5060;trying=no ")
 
 
-def test_the_core_alone_answers_every_call() -> None:
-    assert core.measure(core.new_stack(), core.BATCH + 1) > 0
+@pytest.mark.parametrize("ladder", [BUSY, ANSWERED], ids=lambda ladder: ladder.user)
+def test_the_core_alone_answers_every_call(ladder: Ladder) -> None:
+    assert core.measure(core.new_stack(), ladder, core.BATCH + 1) > 0
 
 
 @pytest.fixture
@@ -178,5 +180,5 @@ def test_a_number_of_pairs_is_positive(number: str) -> None:
 
 
 def test_call_numbers_are_told_apart() -> None:
-    made = [requests.invite(number, 1, 2) for number in range(3)]
+    made = [requests.Caller(1, 2).invite(number) for number in range(3)]
     assert all(one != other for one, other in itertools.combinations(made, 2))
