@@ -41,7 +41,7 @@ async def place(attempt: Attempt, on_entry: OnEntry | None = None) -> Result:
     Raises:
         Unplaced: the host was not found, or this machine has no way to it.
     """
-    uri = attempt.uri
+    uri = attempt.hop
     host = (uri.param(b"maddr") or uri.host).decode("ascii", "replace").strip("[]")
     try:
         addresses = await Locator().locate(host, uri.port or 0, attempt.transport)

@@ -75,6 +75,15 @@ def _as_uri(ctx: click.Context, param: click.Parameter, value: str) -> Uri:
     return uri
 
 
+def _as_proxy(ctx: click.Context, param: click.Parameter, value: str | None) -> Uri | None:
+    if value is None:
+        return None
+    uri = _as_uri(ctx, param, value)
+    if uri.headers:
+        raise click.BadParameter(f'"{value}" has header fields; write HOST or HOST:PORT.')
+    return uri
+
+
 def _as_header(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[tuple[bytes, bytes], ...]:
@@ -135,7 +144,13 @@ def _as_body(ctx: click.Context, param: click.Parameter, value: str | None) -> b
 @click.option(
     "--transport",
     type=click.Choice(["udp", "tcp"], case_sensitive=False),
-    help="How to send it; by default as the URI says, else udp.",
+    help="How to send it; by default as the URI of the first hop says, else udp.",
+)
+@click.option(
+    "--proxy",
+    callback=_as_proxy,
+    metavar="HOST[:PORT]|URI",
+    help="Send it to this outbound proxy, by a Route that names it, and not to what is dialled.",
 )
 @click.option(
     "--header",
@@ -186,6 +201,7 @@ def probe(
     uri: Uri,
     method: bytes,
     transport: str | None,
+    proxy: Uri | None,
     headers: tuple[tuple[bytes, bytes], ...],
     body: bytes | None,
     content_type: str,
@@ -204,7 +220,8 @@ def probe(
     Exit status: 0 any final response, or the one that --expect names; 1 another one; 2 the command
     line is wrong; 3 nothing could be sent; 4 no final response came in time.
     """
-    asked = (uri.param(b"transport") or b"").decode().lower()
+    # It is the first hop that says how to get there (RFC 3263 section 4.1).
+    asked = ((proxy or uri).param(b"transport") or b"").decode().lower()
     attempt = Attempt(
         uri=uri,
         method=method,
@@ -220,6 +237,7 @@ def probe(
         hold=hold,
         follow=follow,
         agent=f"sip-responder/{__version__}".encode(),
+        proxy=proxy,
     )
     screen = None if quiet or as_json else _Screen(attempt, raw=verbose > 1)
     try:

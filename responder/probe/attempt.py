@@ -38,9 +38,11 @@ class Attempt:
         hold: seconds between the answer and our BYE.
         follow: whether a 3xx is followed to its Contacts.
         agent: the User-Agent.
+        proxy: the outbound proxy, a ``sip`` URI: what every request outside a dialog is sent to and
+            names in its first Route (RFC 3261 section 8.1.2). None to send to what is dialled.
 
     Raises:
-        Misuse: a header field of `OURS` is among the headers, or the URI is no SIP URI.
+        Misuse: a header field of `OURS` is among the headers, or a URI is no SIP URI.
     """
 
     uri: Uri
@@ -57,13 +59,19 @@ class Attempt:
     hold: float = 0.0
     follow: bool = False
     agent: bytes = b"sip-responder"
+    proxy: Uri | None = None
 
     def __post_init__(self) -> None:
-        if not self.uri.is_sip:
+        if not self.uri.is_sip or not self.hop.is_sip:
             raise Misuse("a probe dials SIP URIs only")
         for name, _ in self.headers:
             if canonical(name) in OURS:
                 raise Misuse(f"{name.decode('latin-1')} is the transaction's own")
+
+    @property
+    def hop(self) -> Uri:
+        """The URI whose address the request is sent to."""
+        return self.proxy or self.uri
 
 
 @dataclass(slots=True)

@@ -12,19 +12,11 @@ from responder.probe.attempt import Attempt, Result
 from responder.probe.incoming import Incoming
 from responder.probe.legs import Alarm, Legs, transport_of
 from responder.probe.login import Login
-from responder.probe.request import (
-    LARGEST_DATAGRAM,
-    Identity,
-    body_of,
-    compose,
-    contact,
-    host_of,
-    identify,
-    request_uri,
-    via,
-)
+from responder.probe.outcome import Outcome
+from responder.probe.request import LARGEST_DATAGRAM, host_of
 from responder.probe.screening import screen, understood
-from responder.probe.targets import Target, TargetSet, dialled
+from responder.probe.series import Series
+from responder.probe.targets import TargetSet
 from responder.probe.transcript import Transcript
 from responder.probe.ways import Ways, frames
 from responder.sip.client_transaction import (
@@ -73,6 +65,7 @@ class Caller:
         self.outputs: list[Output] = []
         self.ways = Ways(self.outputs, limits or Limits(), tokens)
         self.result = Result(Record(1, 0.0, attempt.method.decode("utf-8", "replace")))
+        self._outcome = Outcome(self.result)
         self._attempt = attempt
         self._invites = attempt.method == b"INVITE"
         self._tokens = tokens
@@ -85,14 +78,11 @@ class Caller:
             self.outputs,
             self._log,
             tokens,
-            lambda request, now: self._legs.judge(request, self._identity, now),
+            lambda request, now: self._legs.judge(request, self._series.identity, now),
         )
-        self._targets = TargetSet(attempt.uri)
-        self._target = Target(dialled(attempt.uri), attempt.uri)
-        self._identity: Identity | None = None
-        self._content = (b"", b"")
-        self._number = 0
-        self._started = 0.0
+        self._targets = TargetSet(attempt.uri, attempt.proxy)
+        self._target = self._targets.first
+        self._series = Series(attempt, self._login, tokens)
         self._clients: dict[tuple[bytes, bytes], ClientTransaction] = {}
         self._request: ClientTransaction | None = None
         self._connecting: Flow | None = None
@@ -114,11 +104,11 @@ class Caller:
         """
         attempt = self._attempt
         record = self.result.record
-        self._started = record.started = now
+        record.started = now
         record.target = attempt.uri.to_bytes().decode("utf-8", "replace")
         self.ways.datagrams = datagrams
         self.timers.arm(self._limit, now + attempt.timeout)
-        self._go(self.ways.first(attempt.transport, attempt.uri), now)
+        self._go(self.ways.first(attempt.transport, attempt.hop), now)
         self._settle()
 
     def receive(self, flow: Flow, data: bytes, now: float) -> None:
@@ -226,36 +216,17 @@ class Caller:
     def _place(self, flow: Flow, address: Address | None, now: float) -> None:
         ways = self.ways
         ways.flow, ways.address = flow, address
-        identity = self._identity or self._identify(flow)
+        if self._series.identity is None:
+            identity = self._series.begin(flow)
+            self.result.record.call_id = identity.call_id.decode("utf-8", "replace")
+            self.result.record.caller = identity.caller.decode("utf-8", "replace")
         branch = COOKIE + self._tokens()
-        data = self._written(flow, identity, branch)
+        data = self._series.written(flow, ways.own(flow), self._target, branch)
         if self._too_large(flow, data, now):
             return
         if self._invites:
             self._legs.begin(parse(data))
         self._request = self.send(self, (branch, self._attempt.method), data, (flow, address), now)
-
-    def _identify(self, flow: Flow) -> Identity:
-        attempt = self._attempt
-        identity = self._identity = identify(attempt, host_of(flow.local), self._tokens)
-        self._content = body_of(attempt, flow, self._tokens)
-        self.result.record.call_id = identity.call_id.decode("utf-8", "replace")
-        self.result.record.caller = identity.caller.decode("utf-8", "replace")
-        return identity
-
-    def _written(self, flow: Flow, identity: Identity, branch: bytes) -> bytes:
-        """Return the request as it goes by a flow, with the next CSeq number."""
-        attempt = self._attempt
-        uri = request_uri(attempt, self._target.uri)
-        kind, body = self._content
-        own = self.ways.own(flow)
-        fields = [(b"Via", via(flow, own, branch))]
-        if self._target.route:
-            fields.append((b"Route", self._target.route))
-        fields.append((b"Contact", contact(flow, own)))
-        fields += self._login.headers(attempt.method, uri, body)
-        self._number += 1
-        return compose(attempt, identity, uri, fields, self._number, kind, body)
 
     def _too_large(self, flow: Flow, data: bytes, now: float) -> bool:
         """Move a large request from UDP to TCP (RFC 3261 18.1.1); True when it was moved."""
@@ -263,7 +234,7 @@ class Caller:
         if fits or self._attempt.pinned or self._oversized:
             return False
         self._oversized = True
-        self._number -= 1
+        self._series.unsent()
         self._log.note(now, f"{len(data)} bytes are too many for a datagram: it goes by TCP")
         self._connecting = self.ways.beside()
         self._aim(self._connecting, None)
@@ -343,14 +314,9 @@ class Caller:
         del flow
         if transaction is not self._request:
             return  # A CANCEL's: only what becomes of the INVITE counts (RFC 3261 9.1).
-        result = self.result
         status = response.status
-        if status not in result.statuses:
-            result.statuses.append(status)
-            if understood(status) != status:
-                self._log.note(now, f"{status} is unknown: treated as {understood(status)}")
-        if result.first_at is None:
-            result.first_at = now - self._started
+        if self._outcome.heard(status, now) and understood(status) != status:
+            self._log.note(now, f"{status} is unknown: treated as {understood(status)}")
         if status < 200:
             self._legs.provisional(response)
             if self._giving_up:
@@ -367,7 +333,7 @@ class Caller:
         if transaction is not self._request or self.result.end:
             self._log.note(now, f"{transaction.method.decode()} was given up: {reason}")
         elif reason == "timeout":
-            self._next_or_end(ends.TIMEOUT, self._silence(now), now)
+            self._next_or_end(ends.TIMEOUT, self._outcome.silence(now), now)
         else:
             self._next_or_end(ends.TRANSPORT, reason, now)
 
@@ -415,7 +381,7 @@ class Caller:
             return False
         self._target = target
         self._oversized = False
-        uri = target.hop.to_bytes().decode("utf-8", "replace")
+        uri = target.contact.to_bytes().decode("utf-8", "replace")
         self._log.note(now, f"following to {uri[:_CUT_OFF]}")
         self._go(self.ways.toward(target.hop, transport_of(target.hop, self.ways)), now)
         return True
@@ -446,7 +412,7 @@ class Caller:
             flow, self._connecting = self._connecting, None
             flow.closed = True
             self.outputs.append(CloseFlow(flow))
-            self._end(ends.TIMEOUT, f"no connection stood within {self._seconds(now)}", now)
+            self._end(ends.TIMEOUT, f"no connection stood within {self._outcome.elapsed(now)}", now)
         elif request is not None and self._invites and request.state == PROCEEDING:
             self._cancel(request, now)
         elif self._invites and self._attempt.grace > 0:
@@ -460,7 +426,7 @@ class Caller:
         request = self._request
         if request is not None and not self._cancelled and not self.result.end:
             request.abandon()
-            self._end(ends.TIMEOUT, self._silence(now), now)
+            self._end(ends.TIMEOUT, self._outcome.silence(now), now)
 
     def _cancel(self, request: ClientTransaction, now: float) -> None:
         if not self._cancelled:
@@ -478,13 +444,9 @@ class Caller:
 
     def _conclude(self, response: Message, now: float) -> None:
         """End with a final response, unless there was one: copies and forks change nothing."""
-        result = self.result
-        if result.end:
+        if self.result.end:
             return
-        result.status = result.record.status = response.status
-        result.reason = response.reason.decode("utf-8", "replace")
-        result.understood = understood(response.status)
-        result.final_at = now - self._started
+        self._outcome.final(response, now)
         if self._giving_up:
             self._end(ends.CANCELLED, self._giving_up, now)
         else:
@@ -492,20 +454,7 @@ class Caller:
 
     def _end(self, end: str, why: str, now: float) -> None:
         self.timers.disarm(self._limit)
-        self.result.end = end
-        self.result.why = why
-        record = self.result.record
-        record.statuses = list(self.result.statuses)
-        record.ended = now
-
-    def _silence(self, now: float) -> str:
-        statuses = self.result.statuses
-        if not statuses:
-            return f"no response came within {self._seconds(now)}"
-        return f"no final response came within {self._seconds(now)}, the last was {statuses[-1]}"
-
-    def _seconds(self, now: float) -> str:
-        return f"{now - self._started:.4g} s"
+        self._outcome.end(end, why, now)
 
 
 def _concerns(sent_to: Address, failed: Address) -> bool:

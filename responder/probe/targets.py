@@ -17,13 +17,18 @@ class Target(NamedTuple):
 
     Attributes:
         uri: the Request-URI.
-        hop: the URI whose address it is sent to.
-        route: the value of a Route header field, or empty.
+        contact: the URI that named the target, whole.
+        routes: the proxies to go through, first one first, each a loose router.
     """
 
     uri: Uri
-    hop: Uri
-    route: bytes = b""
+    contact: Uri
+    routes: tuple[Uri, ...] = ()
+
+    @property
+    def hop(self) -> Uri:
+        """The URI whose address it is sent to (RFC 3261 section 8.1.2)."""
+        return self.routes[0] if self.routes else self.contact
 
 
 class TargetSet:
@@ -31,12 +36,18 @@ class TargetSet:
 
     It belongs to one request: nothing outlives that, so no redirection is remembered longer than
     its Contact's expiry allows (RFC 3261 section 21.3.3).
+
+    Attributes:
+        first: what was dialled.
     """
 
-    __slots__ = ("_met", "_taken", "_waiting")
+    __slots__ = ("_met", "_routes", "_taken", "_waiting", "first")
 
-    def __init__(self, first: Uri) -> None:
-        self._met = [first]
+    def __init__(self, uri: Uri, proxy: Uri | None = None) -> None:
+        """Take what is dialled, and the outbound proxy that every target is reached through."""
+        self._routes = () if proxy is None else (loose(proxy),)
+        self.first = Target(dialled(uri), uri, self._routes)
+        self._met = [uri]
         self._waiting: list[tuple[float, Target]] = []
         self._taken = 0
 
@@ -58,9 +69,9 @@ class TargetSet:
             else:
                 self._met.append(uri)
                 if response.status == 305:
-                    target = Target(present, uri, b"<%b;lr>" % dialled(uri).to_bytes())
+                    target = Target(present, uri, (*self._routes, loose(uri)))
                 else:
-                    target = Target(dialled(uri), uri)
+                    target = Target(dialled(uri), uri, self._routes)
                 self._waiting.append((_quality(contact), target))
         self._waiting.sort(key=lambda item: -item[0])
         return remarks
@@ -77,6 +88,12 @@ def dialled(uri: Uri) -> Uri:
     """Return a URI as a Request-URI may have it: no headers, no method (RFC 3261 19.1.5)."""
     params = tuple(param for param in uri.params if param[0] not in {b"method", b"lr"})
     return replace(uri, params=params, headers=())
+
+
+def loose(uri: Uri) -> Uri:
+    """Return a proxy's URI as a Route has it, which says that it routes loosely (16.12)."""
+    kept = dialled(uri)
+    return replace(kept, params=(*kept.params, (b"lr", None)))
 
 
 def _contacts(response: Message, remarks: list[str]) -> list[NameAddr]:

@@ -53,6 +53,38 @@ def test_the_scheme_may_be_left_out_and_parameters_stay(far: Seen) -> None:
     assert far[0].uri == b"sip:486@127.0.0.1:%d;retry-after=30" % far.port
 
 
+@pytest.mark.parametrize("written", ["127.0.0.1:{port}", "sip:127.0.0.1:{port};lr"])
+def test_an_outbound_proxy_is_asked_for_a_host_that_only_it_knows(far: Seen, written: str) -> None:
+    result = probe("486@pbx.invalid", "--proxy", written.format(port=far.port), "--expect", "486")
+    assert result.exit_code == 0, result.output
+    assert f"127.0.0.1:{far.port} (udp)" in result.stdout.splitlines()[0]
+    assert [each.method for each in far] == [b"INVITE", b"ACK"]
+    assert [each.uri for each in far] == [b"sip:486@pbx.invalid"] * 2
+    assert [each.fields[b"route"] for each in far] == [b"<sip:127.0.0.1:%d;lr>" % far.port] * 2
+
+
+def test_the_proxy_says_how_to_get_there() -> None:
+    with tcp() as far:
+        proxy = f"127.0.0.1:{far.port};transport=tcp"
+        result = probe("486@pbx.invalid;transport=udp", "--proxy", proxy, "-q", "--expect", "486")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("proxy", "sentence"),
+    [
+        ("", '"" is no SIP URI'),
+        ("127.0.0.1?Subject=x", "has header fields; write HOST or HOST:PORT"),
+        ("sips:127.0.0.1", "TLS is not offered by this version"),
+    ],
+)
+def test_a_proxy_that_is_none_is_told_of(proxy: str, sentence: str) -> None:
+    result = probe("486@127.0.0.1", "--proxy", proxy)
+    assert result.exit_code == 2
+    assert "--proxy" in result.stderr
+    assert sentence in " ".join(result.stderr.split())
+
+
 def test_the_request_is_as_asked_for(far: Seen, tmp_path: Path) -> None:
     body = tmp_path / "body"
     body.write_bytes(b"0123456789")

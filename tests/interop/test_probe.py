@@ -124,6 +124,35 @@ def test_the_responder_behind_kamailio(
     assert proxy.relayed(since) == (["INVITE", "ACK", "BYE"] if answered else ["INVITE"])
 
 
+@each_transport
+@pytest.mark.parametrize("dialled", ["180-200", "180-486", "180"])
+def test_kamailio_as_the_outbound_proxy(
+    shared: Serving, proxy: Proxy, transport: str, dialled: str
+) -> None:
+    """Kamailio takes its own Route off and relays to what was dialled, a CANCEL too."""
+    since = len(proxy.log)
+    uri = f"sip:{dialled}@127.0.0.1:{shared.port(transport)};transport={transport}"
+    through = f"127.0.0.1:{proxy.port};transport={transport}"
+    probed = probe(uri, "--proxy", through, "--timeout", "0.5" if dialled == "180" else "10")
+    methods = {"180-200": ["INVITE", "ACK", "BYE"], "180-486": ["INVITE"]}
+    final = {"180-200": (200, "BYE"), "180-486": (486, "INVITE"), "180": (487, "INVITE")}
+    assert probed.heard()[-1] == final[dialled]
+    assert proxy.relayed(since) == methods.get(dialled, ["INVITE", "CANCEL"])
+
+
+@each_transport
+@pytest.mark.parametrize("method", ["OPTIONS", "MESSAGE", "REGISTER"])
+def test_other_requests_go_by_the_outbound_proxy(
+    shared: Serving, proxy: Proxy, transport: str, method: str
+) -> None:
+    since = len(proxy.log)
+    uri = f"sip:480@127.0.0.1:{shared.port(transport)};transport={transport}"
+    through = f"127.0.0.1:{proxy.port};transport={transport}"
+    probed = probe(uri, "--proxy", through, "--method", method, "--expect", "480")
+    assert probed.exit_status == 0
+    assert proxy.relayed(since) == [method]
+
+
 @contextmanager
 def sipp_answering(
     transport: str, port: int, directory: Path, *scenario: str | Path

@@ -5,7 +5,7 @@ from typing import TypedDict, Unpack
 from responder.probe.attempt import Attempt, Result
 from responder.probe.caller import Caller
 from responder.sip.events import Address, Flow
-from responder.sip.headers.uri import parse_uri
+from responder.sip.headers.uri import Uri, parse_uri
 from responder.sip.message import Message
 from responder.testing.network import Network, Sent
 from responder.testing.tokens import counted_tokens
@@ -29,6 +29,7 @@ class Options(TypedDict, total=False):
     grace: float
     hold: float
     follow: bool
+    proxy: Uri
 
 
 class FarEnd:

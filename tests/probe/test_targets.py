@@ -2,7 +2,7 @@
 
 import pytest
 
-from responder.probe.targets import TargetSet, dialled
+from responder.probe.targets import TargetSet, dialled, loose
 from responder.sip.headers.uri import parse_uri
 from responder.sip.message import Message, parse
 
@@ -59,3 +59,26 @@ def test_a_wildcard_is_no_target() -> None:
 def test_a_request_uri_has_neither_method_nor_headers() -> None:
     uri = parse_uri(b"sip:a@x;method=INVITE;transport=tcp?Subject=s")
     assert dialled(uri).to_bytes() == b"sip:a@x;transport=tcp"
+
+
+def test_a_proxy_comes_first_on_the_way_to_every_target() -> None:
+    proxy = parse_uri(b"sip:192.0.2.20:5070")
+    targets = TargetSet(FIRST, proxy)
+    targets.add(redirect(b"<sip:a@x>"), FIRST)
+    targets.add(redirect(b"<sip:192.0.2.30>", status=305), FIRST)
+    redirected, through = targets.take(), targets.take()
+    assert redirected is not None
+    assert through is not None
+    routes = [
+        [route.to_bytes() for route in target.routes]
+        for target in (targets.first, redirected, through)
+    ]
+    ours = b"sip:192.0.2.20:5070;lr"
+    assert routes == [[ours], [ours], [ours, b"sip:192.0.2.30;lr"]]
+    assert through.uri == FIRST
+    assert {target.hop.host for target in (targets.first, redirected, through)} == {b"192.0.2.20"}
+
+
+def test_a_route_says_once_that_it_is_loose() -> None:
+    proxy = parse_uri(b"sip:p@x;lr;transport=tcp?Subject=s")
+    assert loose(proxy).to_bytes() == b"sip:p@x;transport=tcp;lr"
