@@ -5,7 +5,6 @@ RFC 3261 section 13.2.1: an INVITE without a description is answered with an off
 
 from dataclasses import replace
 
-from responder.media.multipart import parts
 from responder.media.negotiation import (
     LocalMedia,
     Refused,
@@ -18,6 +17,7 @@ from responder.media.sdp import parse
 from responder.sip.errors import Malformed
 from responder.sip.headers.content import parse_media_type
 from responder.sip.message import Message
+from responder.sip.multipart import parts
 
 SDP = b"application/sdp"
 _EARLY = b"early-session"

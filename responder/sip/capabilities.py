@@ -23,9 +23,11 @@ METHODS: Final = (
 EXTENSIONS: Final = (b"199", b"histinfo", b"join", b"replaces")
 """Option tags that a request may require; any other is answered 420 (RFC 3261 8.2.2.3)."""
 
+_SESSION: Final = (b"application/sdp", b"multipart/mixed", b"multipart/alternative")
+
 BODY_TYPES: Final[dict[bytes, tuple[bytes, ...]]] = {
-    b"INVITE": (b"application/sdp", b"multipart/mixed", b"multipart/alternative"),
-    b"UPDATE": (b"application/sdp", b"multipart/mixed", b"multipart/alternative"),
+    b"INVITE": (*_SESSION, b"application/pidf+xml"),  # a caller's location: RFC 6442
+    b"UPDATE": _SESSION,
     b"PRACK": (b"application/sdp",),
     b"MESSAGE": (
         b"text/plain",

@@ -11,10 +11,16 @@ from typing import Final, NamedTuple
 from responder.sip import capabilities
 from responder.sip.errors import Malformed
 from responder.sip.headers.address import parse_address, parse_address_list
-from responder.sip.headers.content import parse_accept, parse_disposition, parse_media_type
+from responder.sip.headers.content import (
+    DISPOSITIONS,
+    parse_accept,
+    parse_disposition,
+    parse_media_type,
+)
 from responder.sip.headers.uri import Uri, parse_uri
 from responder.sip.headers.via import COOKIE
 from responder.sip.message import SINGLE, Message
+from responder.sip.multipart import served
 from responder.sip.settings import Limits
 
 
@@ -216,6 +222,7 @@ def inspect(message: Message, uri: Uri | Refusal) -> Refusal | None:
     if message.body and (
         method not in {b"INVITE", b"UPDATE"}
         or fields.get(b"content-type") != b"application/sdp"
+        or b"content-disposition" in fields
         or b"content-encoding" in fields
         or b"content-language" in fields
     ):
@@ -267,15 +274,22 @@ def _required(message: Message) -> Refusal | None:
 def _body(message: Message) -> Refusal | None:
     fields = message.fields
     try:
-        disposition = fields.get(b"content-disposition")
-        if disposition is not None and parse_disposition(disposition).handling == b"optional":
+        placed = fields.get(b"content-disposition")
+        disposition = None if placed is None else parse_disposition(placed)
+        if disposition is not None and disposition.handling == b"optional":
             return None
-        kind = fields.get(b"content-type")
-        if kind is None:
+        named = fields.get(b"content-type")
+        if named is None:
             return refuse(400, "body without Content-Type")
         known = capabilities.BODY_TYPES.get(message.method)
-        if known is not None and parse_media_type(kind).essence not in known:
-            return Refusal(415, cause="type")
+        if known is not None:
+            kind = parse_media_type(named)
+            if (
+                kind.essence not in known
+                or (disposition is not None and disposition.kind not in DISPOSITIONS)
+                or (kind.type == b"multipart" and not served(kind, message.body, known))
+            ):
+                return Refusal(415, cause="type")
     except Malformed as fault:
         return refuse(400, str(fault))
     if any(coding not in capabilities.ENCODINGS for coding in message.tokens(b"content-encoding")):

@@ -164,6 +164,50 @@ def test_a_body_that_may_not_be_skipped_is_refused(alice: Caller, disposition: s
     assert outcome(alice, "INVITE", headers, b"x").status == 415
 
 
+LOCATION = b"Content-Type: application/pidf+xml\r\nContent-Disposition: by-reference\r\n\r\n<p/>"
+MIXED = "multipart/mixed;boundary=b"
+DESCRIBED = b"Content-Type: application/sdp\r\n\r\n" + OFFER
+
+
+def mixed(*parts: bytes) -> bytes:
+    return b"".join([b"--b\r\n%b\r\n" % part for part in parts] + [b"--b--\r\n"])
+
+
+@pytest.mark.row("BOD-01")
+@pytest.mark.parametrize("to", ["200", "486"])
+def test_a_description_and_a_location_are_taken_together(alice: Caller, to: str) -> None:
+    body = mixed(LOCATION, DESCRIBED)
+    assert outcome(alice, "INVITE", {"Content-Type": MIXED}, body, to=to).status == int(to)
+
+
+@pytest.mark.row("BOD-02")
+@pytest.mark.parametrize("method", ["INVITE", "MESSAGE"])
+@pytest.mark.parametrize(("handling", "status"), [("required", 415), ("optional", 200)])
+def test_a_part_that_has_to_be_understood_is_refused(
+    alice: Caller, method: str, handling: str, status: int
+) -> None:
+    """RFC 5621 section 8.4: the 415 lists what would be understood."""
+    unknown = b"Content-Type: application/x\r\nContent-Disposition: x;handling=%b\r\n\r\n<x/>"
+    known = DESCRIBED if method == "INVITE" else b"\r\nHello"
+    body = mixed(known, unknown % handling.encode())
+    response = outcome(alice, method, {"Content-Type": MIXED}, body)
+    assert response.status == status
+    if status == 415:
+        assert "multipart/mixed" in listed(response, "Accept")
+    elif method == "INVITE":
+        assert b"m=audio 9 RTP/AVP" in response.body
+
+
+@pytest.mark.row("BOD-02")
+@pytest.mark.parametrize(("handling", "status"), [("", 415), (";handling=optional", 200)])
+def test_a_description_for_something_else_is_no_offer(
+    alice: Caller, handling: str, status: int
+) -> None:
+    """What is described is not the session (RFC 3959), and nothing else is understood."""
+    headers = {"Content-Disposition": f"early-session{handling}"}
+    assert outcome(alice, "INVITE", headers, OFFER).status == status
+
+
 @pytest.mark.parametrize(
     ("headers", "reason"),
     [

@@ -19,6 +19,9 @@ from responder.sip.grammar import (
 _PLAIN_TYPE: Final = re.compile(rb"([a-z0-9\-]++)/([a-z0-9\-+.]++)")
 _TYPE: Final = re.compile(rb"(" + TOKEN + rb")" + LWS + rb"/" + LWS + rb"(" + TOKEN + rb")")
 _ITEM: Final = re.compile(TOKEN)
+DISPOSITIONS: Final = frozenset({b"session", b"render", b"by-reference"})
+"""The disposition types that are understood (RFC 3261 section 20.11, RFC 5621 section 9)."""
+
 _QVALUE: Final = re.compile(rb"0(?:\.[0-9]{0,3}+)?|1(?:\.0{0,3}+)?")
 
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.media.multipart import DEEPEST, MOST_PARTS, Part, parts
 from responder.sip.headers.content import MediaType, parse_media_type
+from responder.sip.multipart import DEEPEST, MOST_PARTS, Part, parts, served
 from tests.proportion import least_time
 
 MIXED = parse_media_type(b'multipart/mixed;boundary="b"')
@@ -116,6 +116,71 @@ def test_a_part_of_no_type_is_left_out() -> None:
     assert contents(body(b"Content-Type: ;\r\n\r\none", b"\r\ntwo")) == [b"two"]
 
 
+SDP = b"Content-Type: application/sdp\r\n"
+UNKNOWN = b"Content-Type: application/x\r\n"
+OPTIONAL = b"Content-Disposition: render;handling=optional\r\n"
+KNOWN = frozenset({b"application/sdp", b"text/plain"})
+ALTERNATIVE = parse_media_type(b"multipart/alternative;boundary=b")
+
+
+def inner(kind: bytes, *sections: bytes, disposition: bytes = b"") -> bytes:
+    named = b"Content-Type: multipart/%b;boundary=i\r\n%b\r\n" % (kind, disposition)
+    return named + body(*sections, boundary=b"i")
+
+
+def section(*lines: bytes) -> bytes:
+    return b"".join([*lines, b"\r\nx"])
+
+
+@pytest.mark.row("BOD-01", "BOD-02")
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        ([section(SDP)], True),
+        ([section()], True),
+        ([section(SDP), section(UNKNOWN)], False),
+        ([section(UNKNOWN, b"Content-Disposition: render;handling=required\r\n")], False),
+        ([section(SDP), section(UNKNOWN, OPTIONAL)], True),
+        ([section(UNKNOWN, OPTIONAL), section(UNKNOWN)], False),
+        ([section(SDP, b"Content-Disposition: early-session\r\n")], False),
+        ([section(SDP, b"Content-Disposition: early-session;handling=optional\r\n")], True),
+        ([section(SDP, b"Content-Disposition: by-reference\r\n")], True),
+        ([section(SDP, b"Content-Disposition: ;\r\n")], False),
+        ([section(b"Content-Type: ;\r\n")], False),
+        ([section(b"Content-Type: ;\r\n", OPTIONAL)], True),
+        ([section(SDP, b"Content-Transfer-Encoding: x-uuencode\r\n")], False),
+        ([inner(b"mixed", section(SDP))], True),
+        ([section(SDP), inner(b"mixed", section(UNKNOWN))], False),
+        ([section(SDP), inner(b"mixed", section(UNKNOWN), disposition=OPTIONAL)], True),
+        ([inner(b"alternative", section(SDP), section(UNKNOWN))], True),
+        ([inner(b"alternative", section(UNKNOWN), section(UNKNOWN, OPTIONAL))], False),
+        ([inner(b"x", section(SDP))], True),
+        ([nested(DEEPEST - 1)], True),
+        ([nested(DEEPEST)], False),
+        ([section()] * MOST_PARTS + [section(UNKNOWN)], True),
+        ([], True),
+    ],
+)
+def test_a_part_that_is_required_has_to_be_understood(
+    sections: list[bytes], expected: bool
+) -> None:
+    assert served(MIXED, body(*sections), KNOWN) is expected
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        ([section(UNKNOWN), section(SDP)], True),
+        ([section(SDP), section(UNKNOWN)], True),
+        ([section(UNKNOWN), inner(b"mixed", section(SDP))], True),
+        ([section(UNKNOWN, OPTIONAL)], False),
+        ([], True),
+    ],
+)
+def test_one_of_alternatives_is_enough(sections: list[bytes], expected: bool) -> None:
+    assert served(ALTERNATIVE, body(*sections), KNOWN) is expected
+
+
 @pytest.mark.parametrize(
     ("unit", "end"),
     [
@@ -146,5 +211,6 @@ def test_a_hostile_body_takes_time_in_proportion(unit: bytes, end: bytes) -> Non
 )  # fmt: skip
 def test_no_body_raises(data: bytes) -> None:
     found = parts(MIXED, data)
+    served(MIXED, data, KNOWN)
     assert len(found) <= MOST_PARTS
     assert all(part.kind.type != b"multipart" for part in found)
