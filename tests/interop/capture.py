@@ -13,8 +13,9 @@ from tests import peers
 PATIENCE = 20.0
 """How long something that has to come may take, in seconds. Only a failure waits that long."""
 
+_NOTE = 0x400000
 _WARNING = 0x600000
-"""The severity of tshark's findings that are more than notes."""
+"""Severities of tshark's findings; below a note is what it says of any SYN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,25 @@ class Decoded:
 
 
 class Trace:
-    """A capture file with SIP on some ports."""
+    """A capture file, as tshark reads it.
 
-    def __init__(self, file: Path, udp: int, tcp: int) -> None:
+    Args:
+        file: the file.
+        udp: a port on which there is SIP; None leaves it to tshark to find out.
+        tcp: the same.
+        sums: whether to check the checksums; those of a capture on loopback are never filled in.
+    """
+
+    def __init__(
+        self, file: Path, udp: int | None = None, tcp: int | None = None, *, sums: bool = False
+    ) -> None:
         self._command: list[str | Path] = [peers.find("tshark"), "-n", "-r", file]
-        self._command += ["-d", f"udp.port=={udp},sip", "-d", f"tcp.port=={tcp},sip"]
+        for transport, port in (("udp", udp), ("tcp", tcp)):
+            if port is not None:
+                self._command += ["-d", f"{transport}.port=={port},sip"]
+        if sums:
+            for protocol in ("ip", "udp", "tcp"):
+                self._command += ["-o", f"{protocol}.check_checksum:TRUE"]
 
     def messages(self) -> list[Decoded]:
         """Return every SIP message in order."""
@@ -57,6 +72,16 @@ class Trace:
         """Return what tshark warns of in frames that hold SIP."""
         wanted = ["-T", "fields", "-e", "frame.number", "-e", "_ws.expert.message"]
         return self._run(f"sip && _ws.expert.severity >= {_WARNING}", *wanted)
+
+    def findings(self) -> list[str]:
+        """Return what tshark warns of in any frame, and notes of one that closes no connection."""
+        wanted = ["-T", "fields", "-e", "frame.number", "-e", "_ws.expert.message"]
+        noted = f"_ws.expert.severity >= {_NOTE} && !(tcp.flags.fin == 1)"
+        return self._run(f"_ws.expert.severity >= {_WARNING} || ({noted})", *wanted)
+
+    def comments(self) -> list[str]:
+        """Return the comments of frames that have any, in order."""
+        return self._run("frame.comment", "-T", "fields", "-e", "frame.comment")
 
     def _run(self, display: str, *options: str) -> list[str]:
         # Its remarks on the user it runs as go to stderr.

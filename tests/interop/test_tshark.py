@@ -77,7 +77,7 @@ def captured(shared: Serving, tmp_path_factory: pytest.TempPathFactory) -> Captu
     except PermissionError:
         # The last test decodes what was sent all the same, from its bytes.
         pytest.skip("this user may not capture what goes over loopback")
-    trace = Trace(file, **ports)
+    trace = Trace(file, ports["udp"], ports["tcp"])
     starts: dict[str, list[str]] = {}
     for message in trace.messages():
         starts.setdefault(message.call_id, []).append(message.start)
