@@ -1,0 +1,44 @@
+"""Judging the calls of a scripted caller."""
+
+from responder.journal.verdicts import RULES, Attempts, Evidence, Verdict
+from responder.journal.verdicts.evidence import Secret, no_secret
+from responder.scenario.rules import Rules
+from responder.sip.settings import Settings
+from responder.stack import Stack
+from responder.testing.caller import Caller
+from responder.testing.network import Network
+from responder.testing.tokens import counted_tokens
+
+
+def caller(transport: str = "udp", rules: Rules | None = None) -> Caller:
+    """Return a caller on a network of its own."""
+    return Caller(Network(Stack(Settings(), counted_tokens(), rules)), transport)
+
+
+def evidence(who: Caller, number: int = 1, secret: Secret = no_secret) -> Evidence:
+    """Return what there is about the call with this record number, as of the caller's present."""
+    stack = who.network.core
+    assert isinstance(stack, Stack)
+    journal = stack.journal
+    record = next(each for each in journal.records if each.number == number)
+    attempts = Attempts(journal.records, journal.strays)
+    return Evidence(record, attempts, now=who.network.now, secret=secret)
+
+
+def judged(who: Caller, name: str, number: int = 1, secret: Secret = no_secret) -> Verdict:
+    """Return the verdict of one rule on the call with this record number."""
+    return RULES[name].verdict(evidence(who, number, secret))
+
+
+def outcome(who: Caller, name: str, number: int = 1, secret: Secret = no_secret) -> str:
+    """Return what that verdict comes to."""
+    return judged(who, name, number, secret).outcome
+
+
+def again_at(who: Caller, *offsets: float) -> None:
+    """Send the latest request again at these seconds after now."""
+    request, passed = who.sent, 0.0
+    for offset in offsets:
+        who.advance(offset - passed)
+        who.again(request)
+        passed = offset
