@@ -15,11 +15,16 @@ def caller(transport: str = "udp", rules: Rules | None = None) -> Caller:
     return Caller(Network(Stack(Settings(), counted_tokens(), rules)), transport)
 
 
-def evidence(who: Caller, number: int = 1, secret: Secret = no_secret) -> Evidence:
-    """Return what there is about the call with this record number, as of the caller's present."""
+def stack_of(who: Caller) -> Stack:
+    """Return what the caller calls."""
     stack = who.network.core
     assert isinstance(stack, Stack)
-    journal = stack.journal
+    return stack
+
+
+def evidence(who: Caller, number: int = 1, secret: Secret = no_secret) -> Evidence:
+    """Return what there is about the call with this record number, as of the caller's present."""
+    journal = stack_of(who).journal
     record = next(each for each in journal.records if each.number == number)
     attempts = Attempts(journal.records, journal.strays)
     return Evidence(record, attempts, now=who.network.now, secret=secret)

@@ -304,14 +304,18 @@ class Reading:
             fallback.responses.append(seen)
 
     def _acknowledge(self, seen: Seen) -> None:
-        """Give an ACK to its INVITE: by CSeq number, else by branch (17.1.1.3, 13.2.2.4)."""
+        """Give an ACK to its INVITE (RFC 3261 17.1.1.3, 13.2.2.4).
+
+        By CSeq number; where no INVITE has it, by branch, and at last by the dialog's tag.
+        """
         self.acks.append(seen)
         invites = self.invites
         by_number = [each for each in invites if each.request.number == seen.number]
         by_branch = [each for each in invites if each.request.branch == seen.branch]
         # The branch of an INVITE decides between attempts that share a number.
         both = [each for each in by_number if each in by_branch]
-        for candidates in (both, by_number, by_branch):
+        by_tag = [each for each in invites if any(r.to_tag == seen.to_tag for r in each.responses)]
+        for candidates in (both, by_number, by_branch, by_tag):
             if candidates:
                 candidates[-1].acks.append(seen)
                 return

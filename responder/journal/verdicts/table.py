@@ -6,9 +6,13 @@ here. Documentation, schemas and reports are made from this table.
 
 from typing import Final
 
+from responder.journal.verdicts.ack import ACK
+from responder.journal.verdicts.bye import AFTER_BYE, BYE
+from responder.journal.verdicts.cancel import CANCEL
 from responder.journal.verdicts.evidence import Evidence
 from responder.journal.verdicts.giving_up import TIMER_B, TIMER_F
 from responder.journal.verdicts.retransmission import COPIES, TIMER_A, TIMER_E
+from responder.journal.verdicts.route_set import ROUTE_SET
 from responder.journal.verdicts.rule import Rule
 from responder.journal.verdicts.verdict import CORRECT, NOT_SEEN, WRONG, Outcome, Verdict
 
@@ -18,6 +22,11 @@ _RULES: Final = (
     TIMER_E,
     TIMER_F,
     COPIES,
+    ACK,
+    CANCEL,
+    BYE,
+    AFTER_BYE,
+    ROUTE_SET,
 )
 
 RULES: Final[dict[str, Rule]] = {rule.name: rule for rule in _RULES}

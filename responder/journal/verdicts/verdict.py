@@ -1,5 +1,6 @@
 """The shape of a verdict: what was looked at, what was seen, what it comes to."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -47,6 +48,27 @@ def wrong(
 ) -> Finding:
     """Return a finding that something was not."""
     return Finding(at, False, seen, expected, section, seconds)
+
+
+Fault: TypeAlias = tuple[str, str, str]
+"""What was seen, what was expected, and the section."""
+
+
+def checked(at: float, faults: Iterable[Fault]) -> Iterator[Finding]:
+    """Yield a finding for each fault of one message, or that it has none."""
+    sound = True
+    for seen, expected, section in faults:
+        sound = False
+        yield wrong(at, seen, expected, section)
+    if sound:
+        yield right(at)
+
+
+def shown(value: bytes) -> str:
+    """Return bytes from the wire as a part of a sentence: printable, at most 100 characters."""
+    text = value.decode("utf-8", "replace")
+    text = "".join(c if c.isprintable() else "\u00b7" for c in text)
+    return text if len(text) <= 100 else text[:99] + "\u2026"
 
 
 @dataclass(frozen=True, slots=True)
