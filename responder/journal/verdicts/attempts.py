@@ -125,7 +125,12 @@ def _follows(later: Attempt, attempt: Attempt) -> bool:
 
 def _copy(later: Attempt, attempt: Attempt) -> bool:
     """Whether a record began with a copy that came when the transaction had ended."""
-    return later.listener == attempt.listener and later.request.key == attempt.request.key
+    new, old = later.request, attempt.request
+    return later.listener == attempt.listener and (new.key, new.call_id, new.number) == (
+        old.key,
+        old.call_id,
+        old.number,
+    )
 
 
 def _copies(entries: Sequence[Entry], request: Seen) -> list[Entry]:

@@ -233,6 +233,12 @@ class Reading:
         """The INVITEs, in order."""
         return [each for each in self.exchanges if each.invite]
 
+    @property
+    def made(self) -> list[Seen]:
+        """Every request that the caller made, ACKs included but no copies, in order."""
+        made = [*(each.request for each in self.exchanges), *self.acks]
+        return sorted(made, key=_at)
+
     @cached_property
     def our_tags(self) -> set[bytes]:
         """Every To tag that our responses gave."""
@@ -326,3 +332,7 @@ _KINDS: Final = frozenset({"received", "received again", "sent", "sent again"})
 
 def _when(entry: Entry) -> float:
     return entry.at
+
+
+def _at(seen: Seen) -> float:
+    return seen.at

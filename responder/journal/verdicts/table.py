@@ -10,7 +10,9 @@ from responder.journal.verdicts.ack import ACK
 from responder.journal.verdicts.bye import AFTER_BYE, BYE
 from responder.journal.verdicts.cancel import CANCEL
 from responder.journal.verdicts.evidence import Evidence
+from responder.journal.verdicts.fields import CONTACT, CONTENT_LENGTH, MAX_FORWARDS, SIZE, VIA
 from responder.journal.verdicts.giving_up import TIMER_B, TIMER_F
+from responder.journal.verdicts.identity import BRANCH, CSEQ, TAGS
 from responder.journal.verdicts.retransmission import COPIES, TIMER_A, TIMER_E
 from responder.journal.verdicts.route_set import ROUTE_SET
 from responder.journal.verdicts.rule import Rule
@@ -27,6 +29,14 @@ _RULES: Final = (
     BYE,
     AFTER_BYE,
     ROUTE_SET,
+    TAGS,
+    CSEQ,
+    BRANCH,
+    VIA,
+    MAX_FORWARDS,
+    CONTACT,
+    CONTENT_LENGTH,
+    SIZE,
 )
 
 RULES: Final[dict[str, Rule]] = {rule.name: rule for rule in _RULES}
