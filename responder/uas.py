@@ -14,6 +14,7 @@ from responder.scenario.in_dialog import response_to
 from responder.scenario.rules import Rules, redirects
 from responder.scenario.steps import Respond
 from responder.sessions import Sessions
+from responder.sip.call_time import CallTime
 from responder.sip.dialog import BYE, ENDED, Dialog
 from responder.sip.endpoint import Endpoint
 from responder.sip.events import Flow, Trace
@@ -51,6 +52,7 @@ class Uas:
         self.endpoint = Endpoint(self, settings, tokens, timers)
         self.engine = Engine(self, timers)
         self.sessions = Sessions(settings, self.endpoint.responses.host)
+        self._call_time = CallTime(timers, settings.limits.call_time, self._stood_too_long)
         self.traces = True
         self.pending = 0
         self.closing = False
@@ -128,7 +130,9 @@ class Uas:
             self._respond(transaction, transaction.request, Respond(487), b"", b"", now)
 
     def acknowledged(self, dialog: Dialog, now: float) -> None:
-        """Take note that the ACK of a 2xx came: the call stands."""
+        """Take note that the ACK of a 2xx came: the call stands, unless BYE followed at once."""
+        if dialog.state != ENDED:
+            self._call_time.established(dialog, now)
         if type(dialog.log) is Record:
             self._show(dialog.log, now)
 
@@ -160,6 +164,7 @@ class Uas:
 
     def dialog_ended(self, dialog: Dialog, now: float) -> None:
         """Take note that a dialog is over."""
+        self._call_time.ended(dialog)
         record = dialog.log
         if type(record) is Record and 200 <= record.status < 300:
             record.ended = now
@@ -317,6 +322,12 @@ class Uas:
             transaction, request, 200, now, kind=SDP, body=body, user=user
         )
         self.endpoint.respond(transaction, request, 200, data, now)
+
+    def _stood_too_long(self, dialog: Dialog, now: float) -> None:
+        self.over_limit("call time")
+        if dialog.log is not None:
+            dialog.log.note(now, "the call has stood for as long as it may: BYE")
+        dialog.hang_up(now)
 
     # The record.
 

@@ -422,9 +422,9 @@ def test_the_table_of_limits() -> None:
     limits = Limits()
     rows = PAGES["docs/protocol.md"].table("limit", "default", "answer", "option")
     for row in rows:
-        name = code(row[3])[0].removeprefix("--max-")
+        name = code(row[3])[0].removeprefix("--max-").replace("-", "_")
         assert getattr(limits, name) == int(row[1].replace(",", "")), row
-    assert len(rows) == 8
+    assert len(rows) == 9
 
 
 def test_the_number_of_codes() -> None:

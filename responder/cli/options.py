@@ -14,6 +14,8 @@ _NAME: Final = re.compile(
     r"(?=.{1,253}$)[a-z0-9]([a-z0-9_-]{0,62})(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE
 )
 _NUMBER: Final = re.compile(r"([0-9]+)([kKmMgG]?)")
+_TIME: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(|ms|s|m|h)")
+_SECONDS: Final = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _UNITS: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
@@ -98,6 +100,23 @@ class AmountType(click.ParamType[int]):
         if not amount:
             self.fail(f'"{value}" is not a number from 1, such as 4096 or 64k.', param, ctx)
         return amount
+
+
+class DurationType(click.ParamType[float]):
+    """A time in seconds, or with a unit: ``90s``, ``30m``, ``4h``."""
+
+    name = "time"
+
+    def convert(
+        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return seconds."""
+        if isinstance(value, float):
+            return value
+        found = _TIME.fullmatch(value)
+        if found is None:
+            self.fail(f'"{value}" is not a time, such as 90, 30m or 4h.', param, ctx)
+        return float(found[1]) * _SECONDS[found[2]]
 
 
 class LimitOption(click.Option):

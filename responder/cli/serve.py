@@ -17,6 +17,7 @@ from responder.cli.log import Log
 from responder.cli.options import (
     AdvertiseType,
     AmountType,
+    DurationType,
     GroupedCommand,
     LimitOption,
     ListenType,
@@ -115,6 +116,14 @@ def _limits(function: F) -> F:
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @_limits
 @click.option(
+    "--max-call-time",
+    cls=LimitOption,
+    type=DurationType(),
+    default="4h",
+    show_default=True,
+    help="How long an answered call may stand until it gets BYE; 0 for ever.",
+)
+@click.option(
     "--journal-calls",
     cls=RecordOption,
     type=AmountType(),
@@ -141,6 +150,7 @@ def serve(
     quiet: bool,
     journal_calls: int,
     journal_bytes: int,
+    max_call_time: float,
     **limits: int,
 ) -> None:
     """Answer every SIP request with the status that its user part spells.
@@ -156,7 +166,10 @@ def serve(
         advertise=advertise,
         port_file=port_file,
         seed=seed,
-        limits=Limits(**{name.removeprefix("max_"): most for name, most in limits.items()}),
+        limits=Limits(
+            call_time=max_call_time,
+            **{name.removeprefix("max_"): most for name, most in limits.items()},
+        ),
         journal_calls=journal_calls,
         journal_bytes=journal_bytes,
         epoch=epoch,

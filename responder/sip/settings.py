@@ -52,6 +52,7 @@ class Limits:
         connections: stream connections at a time; one more has its request answered 503.
         transactions: server transactions at a time; one more request is answered 503.
         calls: INVITEs not yet answered and established calls at a time; one more is answered 503.
+        call_time: how long an established call may stand until it gets BYE, in seconds; 0 for ever.
         retry_after: the Retry-After of these 503 responses, in seconds.
         stalled: how long an unfinished message of a stream is waited for, in seconds.
     """
@@ -64,6 +65,7 @@ class Limits:
     connections: int = 1_000
     transactions: int = 200_000
     calls: int = 50_000
+    call_time: float = 14_400.0
     retry_after: int = 5
     stalled: float = 32.0
 

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from responder.cli.options import AdvertiseType, AmountType, ListenType, NetworkType
+from responder.cli.options import AdvertiseType, AmountType, DurationType, ListenType, NetworkType
 from responder.net.listen import DEFAULT_LISTENS, Listen
 
 
@@ -60,6 +60,20 @@ def test_no_amount(text: str) -> None:
         AmountType().convert(text, None, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0", 0.0), ("90", 90.0), ("250ms", 0.25), ("1.5s", 1.5), ("30m", 1800.0), ("4h", 14400.0)],
+)
+def test_a_time(text: str, seconds: float) -> None:
+    assert DurationType().convert(text, None, None) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1d", "h", "1 h", "1e3", "\u0661", "inf"])
+def test_no_time(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is not a time, such as 90, 30m or 4h"):
+        DurationType().convert(text, None, None)
+
+
 def test_an_address_to_listen_on() -> None:
     assert ListenType().convert("tcp:127.0.0.1:0", None, None) == Listen("tcp", "127.0.0.1", 0)
     with pytest.raises(click.BadParameter, match="not a transport"):
@@ -78,3 +92,4 @@ def test_values_that_were_read_before_stay_as_they_are() -> None:
     assert ListenType().convert(listen, None, None) is listen
     assert AdvertiseType().convert(("host", None), None, None) == ("host", None)
     assert AmountType().convert(5, None, None) == 5
+    assert DurationType().convert(5.0, None, None) == 5.0

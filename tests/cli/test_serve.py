@@ -82,6 +82,7 @@ def test_every_option(by: str, planned: list[tuple[Plan, Log]], tmp_path: Path) 
         "log": "json",
         "journal-calls": "10",
         "journal-bytes": "2k",
+        "max-call-time": "1.5m",
         **{f"max-{name}": str(number) for name, number in limits.items()},
     }
     if by == "option":
@@ -104,7 +105,7 @@ def test_every_option(by: str, planned: list[tuple[Plan, Log]], tmp_path: Path) 
         advertise=("sip.example.com", 5070),
         port_file=tmp_path / "ports.json",
         seed=42,
-        limits=Limits(**limits),
+        limits=Limits(**limits, call_time=90.0),
         journal_calls=10,
         journal_bytes=2048,
         epoch=plan.epoch,
@@ -153,7 +154,7 @@ def test_help_groups_the_options_and_names_a_variable() -> None:
         "--quiet",
         "--help",
     }
-    assert len(re.findall("--max-", limits)) == 8
+    assert len(re.findall("--max-", limits)) == 9
     assert len(re.findall("--journal-", record)) == 2
     assert "RESPONDER_LISTEN" in record
 

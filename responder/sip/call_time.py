@@ -1,0 +1,55 @@
+"""How long an established call may stand: a caller that vanished sends no BYE.
+
+RFC 3261 leaves that to session timers (RFC 4028), which both sides have to want.
+"""
+
+from collections.abc import Callable
+
+from responder.sip.dialog import Dialog
+from responder.sip.timers import Timers
+
+
+class CallTime:
+    """Tells what has stood too long; it is a `responder.sip.timers.Timed`.
+
+    One timer serves all calls: one that ended leaves nothing behind until its time would have come.
+
+    Args:
+        timers: where it waits.
+        most: seconds from the ACK of the 2xx to the end; 0 for no end.
+        over: is called with a dialog whose time is over, and hangs it up.
+    """
+
+    __slots__ = ("_most", "_over", "_standing", "_timers", "armed", "coarse", "deadline")
+
+    def __init__(self, timers: Timers, most: float, over: Callable[[Dialog, float], None]) -> None:
+        self._over = over
+        self._timers = timers
+        self._most = most
+        self._standing: dict[Dialog, float] = {}
+        self.deadline: float | None = None
+        self.armed: float | None = None
+        self.coarse = True
+
+    def established(self, dialog: Dialog, now: float) -> None:
+        """Take note that a 2xx was acknowledged; a later re-INVITE gives no more time."""
+        if self._most:
+            self._standing.setdefault(dialog, now)
+            if self.deadline is None:
+                self._timers.arm_coarse(self, now + self._most)
+
+    def ended(self, dialog: Dialog) -> None:
+        """Forget a dialog."""
+        self._standing.pop(dialog, None)
+
+    def fire(self, now: float) -> None:
+        """Tell of the calls whose time is over, and wait for the next one."""
+        over: list[Dialog] = []
+        for dialog, since in self._standing.items():  # the oldest first
+            if since + self._most > now:
+                self._timers.arm_coarse(self, since + self._most)
+                break
+            over.append(dialog)
+        for dialog in over:
+            del self._standing[dialog]
+            self._over(dialog, now)
