@@ -97,18 +97,6 @@ def compile_dial(user: bytes, params: Params, method: bytes) -> Program | None:
     return Program("dial", tuple(tuple(attempt) for attempt in attempts), trying)
 
 
-def describe(program: Program) -> str:
-    """Return a program in words, such as ``180, 5 s, then 486``.
-
-    A 100 that opens an attempt is told only where nothing but waiting for the caller follows it.
-    """
-    told = [_describe_attempt(steps) for steps in program.attempts]
-    if len(told) == 1:
-        return told[0]
-    numbered = [f"attempt {number}: {text}" for number, text in enumerate(told, 1)]
-    return "; ".join([*numbered, "then over again"])
-
-
 def _spell(text: bytes) -> list[list[Step]] | None:
     """Return the steps as spelled, attempt by attempt; None when ``text`` is no program."""
     parts = _SEPARATOR.split(text, MAX_PARTS)
@@ -254,29 +242,3 @@ def _is_text(value: bytes) -> bool:
         return value.decode().isprintable()
     except UnicodeDecodeError:
         return False
-
-
-def _describe_attempt(steps: tuple[Step, ...]) -> str:
-    told = list(steps)
-    if len(told) > 1 and told[0] == Respond(100) and not isinstance(told[1], Hold):
-        del told[0]
-    words = [_describe_step(step) for step in told]
-    if len(words) > 1:
-        words[-1] = "then " + words[-1]
-    return ", ".join(words)
-
-
-def _describe_step(step: Step) -> str:
-    match step:
-        case Respond(status=status, reason=None):
-            return str(status)
-        case Respond(status=status, reason=bytes(reason)):
-            return f"{status} {reason.decode('utf-8', 'backslashreplace')}"
-        case Wait(seconds=seconds) if 0 < seconds < 1:
-            return f"{seconds * 1000:g} ms"
-        case Wait(seconds=seconds):
-            return f"{seconds:g} s"
-        case Hold():
-            return "hold until the caller ends it"
-        case _:
-            return "no answer"

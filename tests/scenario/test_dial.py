@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.scenario.dial import compile_dial, describe
+from responder.scenario.dial import compile_dial
 from responder.scenario.steps import Hold, Program, Respond, Silent, Step, Wait
 from responder.sip.grammar import Params
 
@@ -170,7 +170,6 @@ def test_anything_is_a_sound_program_or_none(
         assert isinstance(steps[-1], Hold | Silent) or (
             isinstance(steps[-1], Respond) and steps[-1].status >= 200
         )
-    assert describe(program)
 
 
 def _spelling(steps: tuple[Step, ...]) -> list[bytes]:
@@ -351,23 +350,3 @@ def test_no_header_injection(name: bytes, value: bytes, user: bytes) -> None:
         for step in finals(user, ((name, form),)):
             for text in (step.reason or b"", *(v for _, v in step.headers)):
                 assert not re.search(rb"[\x00-\x1f\x7f]", text)
-
-
-@pytest.mark.parametrize(
-    ("user", "params", "text"),
-    [
-        (b"486", (), "486"),
-        (b"180-5-486", (), "180, 5 s, then 486"),
-        (b"183-250ms-603", (), "183, 250 ms, then 603"),
-        (b"180-1.5s-0-486", (), "180, 1.5 s, 0 s, then 486"),
-        (b"180", (), "180, then hold until the caller ends it"),
-        (b"100", (), "100, then hold until the caller ends it"),
-        (b"000", (), "no answer"),
-        (b"503", ((b"reason", b"Too%20much"),), "503 Too much"),
-        (b"401-200", (), "attempt 1: 401; attempt 2: 200; then over again"),
-    ],
-)
-def test_describe(user: bytes, params: Params, text: str) -> None:
-    program = compile_dial(user, params, b"INVITE")
-    assert program is not None
-    assert describe(program) == text
