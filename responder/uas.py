@@ -11,6 +11,7 @@ from responder.journal.record import Record
 from responder.media.session_body import SDP, offered
 from responder.scenario.engine import ANSWERS, ANSWERS_INVITE, Call, Engine
 from responder.scenario.in_dialog import response_to
+from responder.scenario.redirection import LOOP, leads_back
 from responder.scenario.rules import Rules, redirects
 from responder.scenario.steps import Respond
 from responder.sessions import Sessions
@@ -235,6 +236,9 @@ class Uas:
             user=user,
         )
         record = transaction.log
+        redirection = step.headers and 300 <= status < 400
+        if redirection and record is not None and leads_back(request, step.headers):
+            record.note(now, LOOP)
         self.endpoint.respond(transaction, request, status, data, now)
         if body and transaction.dialog is not None:
             transaction.dialog.description = body
