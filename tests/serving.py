@@ -52,6 +52,7 @@ class Serving:
         with self._stdout.open("wb") as out, self._stderr.open("wb") as err:
             self.process = subprocess.Popen(
                 [*command, *arguments],
+                cwd=home,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,

@@ -135,6 +135,10 @@ class Console:
         text = "".join(traceback.format_exception(fault))
         self._complain("".join(f"  {line}\n" for line in printable_lines(text)))
 
+    def warning(self, text: str) -> None:
+        """Print the sentence."""
+        self._complain(f"responder: {printable(text)}\n")
+
     def stopping(self, reason: str) -> None:
         """Print that the end has begun."""
         if self._verbosity >= 0:

@@ -21,6 +21,7 @@ milliseconds.
                      ``refused``, ``drops``: of one second; under load it takes the place of
                      ``call``, ``call-ended``, ``stray`` and ``source-refused``
 ``fault``            ``error``, ``traceback``: an error of our own; answering goes on
+``warning``          ``text``: what was asked for and cannot be had any more
 ``stopping``         ``reason``
 ``stop``             ``seconds``, ``requests``, ``counts``, ``drops`` (null if unknown): in all
 ===================  ==============================================================================
@@ -123,6 +124,10 @@ class JsonLog:
         """Write ``fault``."""
         told = "".join(traceback.format_exception(fault))
         self._log.error("fault", error=repr(fault), traceback=told)
+
+    def warning(self, text: str) -> None:
+        """Write ``warning``."""
+        self._log.error("warning", text=text)
 
     def stopping(self, reason: str) -> None:
         """Write ``stopping``."""

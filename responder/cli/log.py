@@ -151,6 +151,9 @@ class Log(Protocol):
     def fault(self, fault: Exception) -> None:
         """Tell that our own code failed; whatever it was doing, the rest goes on."""
 
+    def warning(self, text: str) -> None:
+        """Tell, in a sentence, of something asked for that cannot be had any more."""
+
     def stopping(self, reason: str) -> None:
         """Tell that the end has begun, and why."""
 

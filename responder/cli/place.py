@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from responder.cli.capturing import CaptureFile, Capturing
 from responder.cli.tokens import fresh_tokens
 from responder.codes import lookup
 from responder.journal.record import Entry
@@ -17,7 +18,7 @@ from responder.net.listen import write_address
 from responder.net.locate import Locator
 from responder.probe.attempt import TRANSPORT, Attempt, Result
 from responder.probe.caller import Caller
-from responder.sip.events import Address, Trace
+from responder.sip.events import Address, Core, Trace
 
 OnEntry: TypeAlias = Callable[[Entry, Result], None]
 
@@ -28,7 +29,9 @@ class Unplaced(Exception):
     """Nothing could be sent; the text is a sentence without its full stop."""
 
 
-async def place(attempt: Attempt, on_entry: OnEntry | None = None) -> Result:
+async def place(
+    attempt: Attempt, on_entry: OnEntry | None = None, capture: CaptureFile | None = None
+) -> Result:
     """Place one attempt and wait until all of it is over.
 
     The addresses of what is dialled are tried in order until one can be reached (RFC 3263 section
@@ -37,6 +40,7 @@ async def place(attempt: Attempt, on_entry: OnEntry | None = None) -> Result:
     Args:
         attempt: what to do.
         on_entry: takes every entry of the record as it is made, with the result so far.
+        capture: where every message is written as it passes.
 
     Raises:
         Unplaced: the host was not found, or this machine has no way to it.
@@ -49,10 +53,10 @@ async def place(attempt: Attempt, on_entry: OnEntry | None = None) -> Result:
         raise Unplaced(str(miss)) from None
     for address in addresses[:-1]:
         with contextlib.suppress(Unplaced):
-            result = await _place_at(attempt, address, on_entry)
+            result = await _place_at(attempt, address, on_entry, capture)
             if result.end != TRANSPORT or result.statuses:
                 return result
-    return await _place_at(attempt, addresses[-1], on_entry)
+    return await _place_at(attempt, addresses[-1], on_entry, capture)
 
 
 def explain(result: Result) -> str:
@@ -65,7 +69,9 @@ def explain(result: Result) -> str:
     return f"{where} was not reached: {result.why}"
 
 
-async def _place_at(attempt: Attempt, address: Address, on_entry: OnEntry | None) -> Result:
+async def _place_at(
+    attempt: Attempt, address: Address, on_entry: OnEntry | None, capture: CaptureFile | None
+) -> Result:
     # The registry is read from its file when first asked: not while a response waits.
     lookup(100)
     caller = Caller(attempt, fresh_tokens())
@@ -84,7 +90,8 @@ async def _place_at(attempt: Attempt, address: Address, on_entry: OnEntry | None
         faults.append(fault)
         over.set()
 
-    driver = Driver(caller, Allow(("any",)), on_trace=on_trace, on_fault=on_fault)
+    core: Core = caller if capture is None else Capturing(caller, capture, time.monotonic)
+    driver = Driver(core, Allow(("any",)), on_trace=on_trace, on_fault=on_fault)
     await driver.start([])
     try:
         flow = driver.udp_flow(address)

@@ -99,6 +99,12 @@ def _limits(function: F) -> F:
     metavar="FILE",
     help="Write what was bound to this file, as JSON, when it answers.",
 )
+@click.option(
+    "--pcap",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write every message to this capture file as it passes, for Wireshark or sngrep.",
+)
 @click.option("--seed", type=int, metavar="N", help="Make every random choice the same each time.")
 @click.option(
     "--log",
@@ -144,6 +150,7 @@ def serve(
     advertise: tuple[str, int | None] | None,
     allow: tuple[str, ...],
     port_file: Path | None,
+    pcap: Path | None,
     seed: int | None,
     log: str,
     verbose: int,
@@ -175,6 +182,7 @@ def serve(
         epoch=epoch,
         traces=not quiet,
         messages=verbosity > 1 and log == "console",
+        pcap=pcap,
     )
     try:
         asyncio.run(Answering(plan, make_log(log, verbosity, epoch)).run())
@@ -182,10 +190,11 @@ def serve(
         click.echo(f"responder: {failure}", err=True)
         raise click.exceptions.Exit(CANNOT_BIND) from None
     except OSError as failure:
-        if port_file is None or failure.filename is None:
+        # The port file is written by another name first.
+        file = pcap if pcap is not None and failure.filename == str(pcap) else port_file
+        if file is None or failure.filename is None:
             raise
-        text = f"{port_file} cannot be written: {failure.strerror}."
-        raise click.UsageError(text) from None
+        raise click.UsageError(f"{file} cannot be written: {failure.strerror}.") from None
 
 
 def make_log(form: str, verbosity: int, epoch: float) -> Log:

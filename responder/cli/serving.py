@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from responder import __version__
+from responder.cli.capturing import CaptureFile, Capturing
 from responder.cli.log import Log, Start, Stop
 from responder.cli.tap import Tap
 from responder.cli.tokens import fresh_tokens, seeded_tokens
@@ -24,6 +25,7 @@ from responder.net.driver import Driver
 from responder.net.kernel import source_for
 from responder.net.listen import DEFAULT_LISTENS, Listen, write_address
 from responder.net.locate import Locator
+from responder.sip.events import Core
 from responder.sip.settings import Limits, Settings
 from responder.stack import Stack
 
@@ -58,6 +60,7 @@ class Plan:
         epoch: what to add to `time.monotonic` to get seconds since 1970.
         traces: whether the log wants calls and strays; without them a call costs less.
         messages: whether the log wants raw messages.
+        pcap: where to write a capture file of what passes; None for nowhere.
     """
 
     listens: Sequence[Listen] = DEFAULT_LISTENS
@@ -71,6 +74,7 @@ class Plan:
     epoch: float = 0.0
     traces: bool = True
     messages: bool = False
+    pcap: Path | None = None
 
 
 class Answering:
@@ -91,6 +95,7 @@ class Answering:
 
         Raises:
             BadAddress: a network of ``plan.allow`` cannot be read.
+            OSError: the capture file cannot be written.
         """
         self._plan = plan
         self._log = log
@@ -109,8 +114,14 @@ class Answering:
         journal = Journal(plan.journal_calls, plan.journal_bytes)
         self.stack = Stack(settings, tokens, journal=journal)
         self.stack.uas.traces = plan.traces
+        core: Core = Tap(self.stack, log.message, clock) if plan.messages else self.stack
+        self._files = contextlib.ExitStack()
+        if plan.pcap is not None:
+            file = CaptureFile(plan.pcap, epoch=plan.epoch, on_failure=log.warning)
+            self._files.callback(file.close)
+            core = Capturing(core, file, clock)
         self.driver = Driver(
-            Tap(self.stack, log.message, clock) if plan.messages else self.stack,
+            core,
             Allow(plan.allow or NEARBY),
             clock,
             on_trace=log.trace,
@@ -129,7 +140,7 @@ class Answering:
             OSError: the port file could not be written.
         """
         began = time.monotonic()
-        with _signals(self._signalled):
+        with _signals(self._signalled), self._files:
             await self.driver.start(self._plan.listens)
             try:
                 with _port_file(self._plan.port_file, self.driver.addresses):

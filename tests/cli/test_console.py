@@ -471,6 +471,14 @@ def test_a_fault_of_its_own_is_an_error_with_its_traceback(verbosity: int) -> No
     assert screen.printed == ""
 
 
+@pytest.mark.parametrize("verbosity", [-1, 0])
+def test_a_warning_is_seen_whatever_is_printed(verbosity: int) -> None:
+    screen = Screen(verbosity)
+    screen.console.warning("it is \x1b[2J full.")
+    assert screen.complaints == "responder: it is \\x1b[2J full.\n"
+    assert screen.printed == ""
+
+
 # Colour
 
 

@@ -216,6 +216,14 @@ def test_a_fault_of_its_own_is_an_error_even_when_quiet() -> None:
     assert "test_jsonlog.py" in told["traceback"]
 
 
+def test_a_warning_is_written_even_when_quiet() -> None:
+    lines = Lines(quiet=True)
+    lines.log.warning("the disk is full.")
+    told = lines.one()
+    assert (told["level"], told["event"]) == ("error", "warning")
+    assert told["text"] == "the disk is full."
+
+
 def test_quiet_writes_nothing_else() -> None:
     lines = Lines(quiet=True)
     lines.log.started(Start((), (), (), None))

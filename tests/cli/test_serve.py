@@ -78,6 +78,7 @@ def test_every_option(by: str, planned: list[tuple[Plan, Log]], tmp_path: Path) 
         "advertise": "sip.example.com:5070",
         "allow": "10.0.0.0/8 192.0.2.1",
         "port-file": str(tmp_path / "ports.json"),
+        "pcap": str(tmp_path / "calls.pcapng"),
         "seed": "42",
         "log": "json",
         "journal-calls": "10",
@@ -104,6 +105,7 @@ def test_every_option(by: str, planned: list[tuple[Plan, Log]], tmp_path: Path) 
         allow=("10.0.0.0/8", "192.0.2.1"),
         advertise=("sip.example.com", 5070),
         port_file=tmp_path / "ports.json",
+        pcap=tmp_path / "calls.pcapng",
         seed=42,
         limits=Limits(**limits, call_time=90.0),
         journal_calls=10,
@@ -148,6 +150,7 @@ def test_help_groups_the_options_and_names_a_variable() -> None:
         "--advertise",
         "--allow",
         "--port-file",
+        "--pcap",
         "--seed",
         "--log",
         "--verbose",
@@ -178,6 +181,16 @@ def test_a_taken_port_is_one_sentence_and_status_3() -> None:
 def test_a_port_file_that_cannot_be_written_is_a_wrong_option(tmp_path: Path) -> None:
     path = tmp_path / "missing" / "ports.json"
     result = serve("--listen", "127.0.0.1:0", "--port-file", str(path))
+    assert result.exit_code == 2
+    assert f"{path} cannot be written: No such file or directory." in result.stderr
+
+
+@pytest.mark.parametrize("beside", [[], ["--port-file", "ports.json"]], ids=["alone", "two"])
+def test_a_capture_file_that_cannot_be_written_is_a_wrong_option(
+    tmp_path: Path, beside: list[str]
+) -> None:
+    path = tmp_path / "missing" / "calls.pcapng"
+    result = serve("--listen", "127.0.0.1:0", "--pcap", str(path), *beside)
     assert result.exit_code == 2
     assert f"{path} cannot be written: No such file or directory." in result.stderr
 

@@ -22,6 +22,7 @@ from responder.net.listen import Listen
 from responder.sip.events import Flow, Trace
 from responder.sip.settings import Limits
 from tests.cli.phone import PATIENCE, phone
+from tests.report.dissection import packets
 
 PLAN = Plan(listens=(Listen("udp", "127.0.0.1", 0), Listen("tcp", "127.0.0.1", 0)))
 
@@ -36,6 +37,7 @@ class Told(Log):
         self.ticks: asyncio.Queue[int | None] = asyncio.Queue()
         self.messages: list[tuple[bool, bytes]] = []
         self.faults: list[Exception] = []
+        self.warnings: list[str] = []
         self.reason = ""
         self.stop: Stop | None = None
 
@@ -54,6 +56,9 @@ class Told(Log):
 
     def fault(self, fault: Exception) -> None:
         self.faults.append(fault)
+
+    def warning(self, text: str) -> None:
+        self.warnings.append(text)
 
     def stopping(self, reason: str) -> None:
         self.reason = reason
@@ -307,6 +312,40 @@ async def test_raw_messages_are_told_where_they_are_wanted() -> None:
             (True, b"OPTIONS sip:200@127.0.0.1 SIP/2.0"),
             (False, b"SIP/2.0 200 OK"),
         ]
+
+
+async def test_what_passes_is_captured_where_it_is_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "calls.pcapng"
+    async with running(replace(PLAN, pcap=path, epoch=1e9, messages=True)) as process:
+        start = await process.started()
+        async with phone(start.addresses[0]) as alice:
+            await alice.call("486")
+            assert await alice.statuses() == [100, 486]
+        written = packets(path.read_bytes())
+    assert [packet.payload.split(b" ")[packet.came is False] for packet in written] == [
+        b"INVITE",
+        b"100",
+        b"486",
+    ]
+    assert len(process.log.messages) == 3
+    assert process.log.warnings == []
+
+
+async def test_a_capture_that_ends_is_told_once_and_calls_are_answered_as_ever(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    async with running(replace(PLAN, pcap=path)) as process:
+        start = await process.started()
+        os.close(reader)
+        for _ in range(2):
+            async with phone(start.addresses[0]) as alice:
+                await alice.call("486")
+                assert await alice.statuses() == [100, 486]
+    (warning,) = process.log.warnings
+    assert warning.startswith(f"{path} cannot be written any more: Broken pipe.")
 
 
 async def test_each_second_the_log_learns_of_drops() -> None:
