@@ -32,6 +32,7 @@ _LINE_COLOURS: Final = {
     "redirect": "cyan",
     "failure": "yellow",
     "note": "bright_black",
+    "fault": "red",
 }
 
 

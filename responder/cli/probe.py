@@ -15,7 +15,8 @@ from responder.cli.place import Unplaced, explain, place
 from responder.cli.printable import printable, printable_lines
 from responder.journal.record import Entry
 from responder.probe.attempt import CANCELLED, OURS, TIMEOUT, TRANSPORT, Attempt, Result
-from responder.report.ladder import Kind, Ladder, Line
+from responder.report.ladder import Ladder, Line
+from responder.report.rungs import Kind
 from responder.sip.errors import Malformed
 from responder.sip.grammar import TOKEN_PATTERN, unescape
 from responder.sip.headers.uri import Uri, parse_uri
@@ -34,6 +35,7 @@ _STYLES: dict[Kind, str] = {
     "redirect": "magenta",
     "failure": "red",
     "note": "dim",
+    "fault": "bold red",
 }
 
 # An INVITE that nobody has answered at all may not be cancelled yet. A second lets one more copy of

@@ -1,33 +1,26 @@
 """A record drawn as a ladder of text: two ends, an arrow for each message, remarks between them."""
 
 import textwrap
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
 from responder.journal.record import Entry, Record
-from responder.sip.message import Message, parse
-
-Kind: TypeAlias = Literal[
-    "heading", "request", "provisional", "success", "redirect", "failure", "note"
-]
+from responder.report.characters import harmless
+from responder.report.rungs import Climb, Kind, Rung, rungs
 
 NARROWEST: Final = 40
 """Columns that a ladder takes at least."""
 
 _TIME: Final = 9
 _LEFT_MARGIN: Final = _TIME + 1
-# Their Request-URI says no more than the ladder does already.
-_BARE: Final = frozenset({b"ACK", b"BYE", b"CANCEL", b"PRACK"})
-_CLASSES: Final[tuple[Kind, ...]] = ("provisional", "success", "redirect")
 
 
 class Line(NamedTuple):
     """One line of a ladder.
 
     Attributes:
-        kind: what it shows, for its colour: a request, a response by class (``failure`` is
-            400-699), a ``note`` or the ``heading``.
+        kind: what it shows, for its colour.
         text: the line without a line end.
         again: True for a retransmission.
     """
@@ -45,11 +38,12 @@ class _Strokes(NamedTuple):
     right: str
     left: str
     dot: str
+    cross: str
     cut: str
 
 
-_BOX: Final = _Strokes("│", "─", "▶", "◀", "·", "…")
-_ASCII: Final = _Strokes("|", "-", ">", "<", "*", "~")
+_BOX: Final = _Strokes("│", "─", "▶", "◀", "·", "✗", "…")
+_ASCII: Final = _Strokes("|", "-", ">", "<", "*", "x", "~")
 
 
 class Ladder:
@@ -59,7 +53,7 @@ class Ladder:
     be printed, a terminal's control sequences among it, becomes a dot.
     """
 
-    __slots__ = ("_ascii", "_body", "_left", "_method", "_ours_left", "_right", "_started", "_with")
+    __slots__ = ("_ascii", "_body", "_climb", "_left", "_ours_left", "_right", "_with")
 
     def __init__(
         self,
@@ -85,9 +79,8 @@ class Ladder:
         """
         self._left = left
         self._right = right
-        self._started = started
+        self._climb = Climb(started, method)
         self._ours_left = ours == "left"
-        self._method = method.encode()
         self._body = max(width, NARROWEST) - _LEFT_MARGIN - 2
         self._ascii = ascii_only
         self._with = _ASCII if ascii_only else _BOX
@@ -102,27 +95,27 @@ class Ladder:
         return Line("heading", f"{'':{_LEFT_MARGIN}}{left}{'':{gap}}{right}")
 
     def lines(self, entry: Entry) -> list[Line]:
-        """Return the lines of one entry; only a note can need several."""
-        if entry.kind == "note":
-            return self._note(entry)
-        message = parse(entry.data)
-        again = entry.kind.endswith("again")
-        to_right = entry.kind.startswith("sent") is self._ours_left
-        arrow = self._arrow(self._label(message, again), to_right)
-        return [Line(_kind(message), self._frame(self._offset(entry.at), arrow), again)]
+        """Return the lines of one entry; only a remark can need several."""
+        return self.lines_of(self._climb.rung(entry))
 
-    def _note(self, entry: Entry) -> list[Line]:
-        text = self._clean(entry.data.decode("utf-8", "replace"))
-        wrapped = textwrap.wrap(text, self._body - 4) or [""]
+    def lines_of(self, rung: Rung) -> list[Line]:
+        """Return the lines of one rung, as `lines` does."""
+        if rung.remark:
+            return self._remark(rung)
+        arrow = self._arrow(self._label(rung), rung.sent is self._ours_left)
+        return [Line(rung.kind, self._frame(f"{rung.offset:.3f}", arrow), rung.again)]
+
+    def _remark(self, rung: Rung) -> list[Line]:
+        wrapped = textwrap.wrap(self._clean(rung.text), self._body - 4) or [""]
         found = []
         for index, part in enumerate(wrapped):
-            mark = self._with.dot if index == 0 else " "
-            offset = self._offset(entry.at) if index == 0 else ""
-            found.append(Line("note", self._frame(offset, f" {mark} {part}")))
+            mark = " "
+            offset = ""
+            if index == 0:
+                mark = self._with.cross if rung.kind == "fault" else self._with.dot
+                offset = f"{rung.offset:.3f}"
+            found.append(Line(rung.kind, self._frame(offset, f" {mark} {part}")))
         return found
-
-    def _offset(self, at: float) -> str:
-        return f"{at - self._started:.3f}"
 
     def _frame(self, offset: str, body: str) -> str:
         bar = self._with.bar
@@ -135,32 +128,17 @@ class Ladder:
             return f" {label} {dashes}{strokes.right}"
         return f"{strokes.left}{dashes} {label} "
 
-    def _label(self, message: Message, again: bool) -> str:
-        details = []
-        if message.status > 0:
-            text = f"{message.status} {message.reason.decode('utf-8', 'replace')}".rstrip()
-            method = message.fields.get(b"cseq", b"").rpartition(b" ")[2]
-            if method != self._method:
-                details.append(method.decode("utf-8", "replace"))
-        elif message.status < 0 or message.fault is not None:
-            text = message.data.partition(b"\r\n")[0].decode("utf-8", "replace")
-        else:
-            uri = b"" if message.method in _BARE else b" " + message.uri
-            text = (message.method + uri).decode("utf-8", "replace")
-        if message.fields.get(b"content-type", b"").lower().startswith(b"application/sdp"):
-            details.append("SDP")
-        if again:
-            details.append("again")
-        note = self._clean(f" ({', '.join(details)})") if details else ""
+    def _label(self, rung: Rung) -> str:
+        note = self._clean(f" ({', '.join(rung.details)})") if rung.details else ""
         # Two dashes and the point of the arrow are always seen.
         room = self._body - 5 - cell_len(note)
-        text = self._clean(text)
+        text = self._clean(rung.text)
         if cell_len(text) > room:
             text = set_cell_size(text, max(0, room - 1)) + self._with.cut
         return text + note
 
     def _clean(self, text: str) -> str:
-        text = "".join(c if c.isprintable() else self._with.dot for c in text)
+        text = harmless(text, self._with.dot)
         return text.encode("ascii", "replace").decode() if self._ascii else text
 
 
@@ -177,25 +155,13 @@ def draw(
     ladder = Ladder(
         left,
         right,
-        started=record.entries[0].at if record.entries else record.started,
+        started=record.started,
         ours=ours,
         method=record.method,
         width=width,
         ascii_only=ascii_only,
     )
     found = [ladder.heading()]
-    for entry in record.entries:
-        found += ladder.lines(entry)
-    if record.left_out:
-        at = record.entries[-1].at if record.entries else record.started
-        text = f"{record.left_out} more were not kept"
-        found += ladder.lines(Entry(at, "note", text.encode()))
+    for rung in rungs(record):
+        found += ladder.lines_of(rung)
     return found
-
-
-def _kind(message: Message) -> Kind:
-    if message.status == 0:
-        return "request"
-    if message.status < 0 or message.status >= 400:
-        return "failure"
-    return _CLASSES[message.status // 100 - 1]

@@ -4,29 +4,9 @@ import pytest
 from rich.cells import cell_len
 
 from responder.journal.record import Entry, Record
-from responder.report.ladder import Kind, Ladder, draw
-
-INVITE = (
-    b"INVITE sip:486@192.0.2.9 SIP/2.0\r\nCSeq: 1 INVITE\r\nContent-Type: application/sdp\r\n"
-    b"Content-Length: 4\r\n\r\nv=0\n"
-)
-ACK = b"ACK sip:486@192.0.2.9 SIP/2.0\r\nCSeq: 1 ACK\r\n\r\n"
-
-
-def response(status: int, reason: bytes = b"Any", cseq: bytes = b"1 INVITE") -> bytes:
-    return b"SIP/2.0 %d %b\r\nCSeq: %b\r\n\r\n" % (status, reason, cseq)
-
-
-def busy() -> Record:
-    record = Record(1, 100.0, "INVITE")
-    record.sent(100.0, INVITE, False)
-    record.sent(100.5, INVITE, True)
-    record.received(100.51, response(100, b"Trying"), False)
-    record.received(100.7, response(486, b"Busy Here"), False)
-    record.sent(100.7, ACK, False)
-    record.received(101.2, response(486, b"Busy Here"), True)
-    record.note(101.3, "the far end is busy")
-    return record
+from responder.report.ladder import Ladder, draw
+from responder.report.rungs import Kind
+from tests.report.records import INVITE, busy, response
 
 
 def test_a_call_as_the_caller_sees_it() -> None:
@@ -132,3 +112,11 @@ def test_what_was_not_kept_is_said() -> None:
     assert "· 3 more were not kept" in draw(record, "a", "b")[-1].text
     record.evict()
     assert draw(record, "a", "b")[-1].text.startswith("    0.000 │ · 3 more")
+
+
+def test_faults_are_marked() -> None:
+    ladder = Ladder("a", "b", started=0.0, width=40)
+    entry = Entry(1.0, "note", b"fault: dropped")
+    assert ladder.lines(entry) == [("fault", "    1.000 │ ✗ fault: dropped           │", False)]
+    [line] = Ladder("a", "b", started=0.0, width=40, ascii_only=True).lines(entry)
+    assert line.text == "    1.000 | x fault: dropped           |"
