@@ -1,9 +1,12 @@
 """`responder probe`: place one real request and draw what came back."""
 
 import asyncio
+import contextlib
 import json
 import os
 import re
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,12 +14,14 @@ from rich.console import Console
 from rich.text import Text
 
 from responder import __version__
+from responder.cli.capturing import CaptureFile
 from responder.cli.place import Unplaced, explain, place
 from responder.cli.printable import printable, printable_lines
 from responder.journal.record import Entry
 from responder.probe.attempt import CANCELLED, OURS, TIMEOUT, TRANSPORT, Attempt, Result
 from responder.report.ladder import Ladder, Line
 from responder.report.rungs import Kind
+from responder.report.svg import svg
 from responder.sip.errors import Malformed
 from responder.sip.grammar import TOKEN_PATTERN, unescape
 from responder.sip.headers.uri import Uri, parse_uri
@@ -194,6 +199,19 @@ def _as_body(ctx: click.Context, param: click.Parameter, value: str | None) -> b
     help="The final status that counts as success, such as 486 or 4xx; by default any.",
 )
 @click.option("--follow", is_flag=True, help="Follow a 3xx to its Contacts.")
+@click.option(
+    "--pcap",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write every message to this capture file, for Wireshark or sngrep.",
+)
+@click.option(
+    "--svg",
+    "picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Draw the ladder to this file too.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("-v", "--verbose", count=True, help="-vv shows the messages themselves.")
@@ -213,6 +231,8 @@ def probe(
     hold: float,
     expect: Expected | None,
     follow: bool,
+    pcap: Path | None,
+    picture: Path | None,
     as_json: bool,
     quiet: bool,
     verbose: int,
@@ -243,10 +263,14 @@ def probe(
     )
     screen = None if quiet or as_json else _Screen(attempt, raw=verbose > 1)
     try:
-        result = asyncio.run(place(attempt, screen.show if screen is not None else None))
+        with _capture(pcap) as capture:
+            on_entry = screen.show if screen is not None else None
+            result = asyncio.run(place(attempt, on_entry, capture))
     except Unplaced as obstacle:
         click.echo(f"{obstacle}.", err=True)
         ctx.exit(NOT_SENT)
+    if picture is not None:
+        _draw(result, picture)
     if screen is not None:
         screen.end(result)
     elif as_json:
@@ -255,6 +279,34 @@ def probe(
         why = explain(result)
         click.echo(f"{printable(why[:1].upper() + why[1:])}.", err=True)
     ctx.exit(_status(result, expect))
+
+
+@contextlib.contextmanager
+def _capture(path: Path | None) -> Iterator[CaptureFile | None]:
+    """Keep the capture file of ``--pcap`` open."""
+    if path is None:
+        yield None
+        return
+    epoch = time.time() - time.monotonic()
+    try:
+        file = CaptureFile(path, epoch=epoch, on_failure=lambda text: click.echo(text, err=True))
+    except OSError as refusal:
+        raise _unwritten(path, refusal) from None
+    with contextlib.closing(file):
+        yield file
+
+
+def _draw(result: Result, path: Path) -> None:
+    record = result.record
+    drawn = svg(record, "probe", f"{record.source} ({record.transport})")
+    try:
+        path.write_text(drawn, encoding="utf-8")
+    except OSError as refusal:
+        raise _unwritten(path, refusal) from None
+
+
+def _unwritten(path: Path, refusal: OSError) -> click.UsageError:
+    return click.UsageError(f"{path} cannot be written: {refusal.strerror}.")
 
 
 def _headers_of(uri: Uri) -> list[tuple[bytes, bytes]]:

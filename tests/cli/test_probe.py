@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -19,6 +20,7 @@ from responder.sip.events import Address
 from responder.sip.message import Message
 from tests.cli.far_ends import Seen, by_user, free_port, tcp, udp
 from tests.probe.far_end import response
+from tests.report.dissection import packets
 
 CHALLENGE = b'WWW-Authenticate: Digest realm="r", nonce="1", qop="auth"'
 
@@ -236,6 +238,53 @@ def test_json_without_any_response() -> None:
     data = json.loads(result.stdout)
     assert (data["end"], data["why"]) == ("transport", "port unreachable")
     assert data["status"] is data["first_response_seconds"] is None
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_a_capture_file_and_a_picture_of_the_call(tmp_path: Path, transport: str) -> None:
+    capture, picture = tmp_path / "call.pcapng", tmp_path / "call.svg"
+    with {"udp": udp, "tcp": tcp}[transport]() as seen:
+        uri = f"486@127.0.0.1:{seen.port}"
+        files = ["--pcap", str(capture), "--svg", str(picture)]
+        assert probe(uri, "--transport", transport, *files).exit_code == 0
+    messages = [packet for packet in packets(capture.read_bytes()) if packet.payload]
+    assert [(packet.protocol, packet.payload.split(b" ")[0]) for packet in messages] == [
+        (transport, b"INVITE"),
+        (transport, b"SIP/2.0"),
+        (transport, b"ACK"),
+    ]
+    assert messages[0].destination == ("127.0.0.1", seen.port)
+    assert messages[0].at > 1_700_000_000
+    drawn = ElementTree.parse(picture).getroot()
+    text = " ".join(" ".join(drawn.itertext()).split())
+    assert f"INVITE sip:{uri}" in text
+    assert f"127.0.0.1:{seen.port} ({transport})" in text
+
+
+@pytest.mark.parametrize("option", ["--pcap", "--svg"])
+def test_a_file_that_cannot_be_written_is_one_sentence(
+    far: Seen, tmp_path: Path, option: str
+) -> None:
+    path = tmp_path / "missing" / "file"
+    result = probe(f"486@127.0.0.1:{far.port}", option, str(path))
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"{path} cannot be written: No such file or directory.\n")
+
+
+def test_a_capture_file_that_cannot_be_written_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    readers = [os.open(path, os.O_RDONLY | os.O_NONBLOCK)]
+
+    def script(request: Message) -> list[bytes]:
+        while readers:
+            os.close(readers.pop())
+        return by_user(request)
+
+    with udp(script) as seen:
+        result = probe(f"486@127.0.0.1:{seen.port}", "--pcap", str(path))
+    assert result.exit_code == 0
+    assert result.stderr.startswith(f"{path} cannot be written any more: Broken pipe.")
 
 
 def test_raw_messages_are_shown_without_what_a_terminal_obeys() -> None:
