@@ -192,21 +192,22 @@ def parse(data: bytes) -> Message:
     end = data.find(b"\r\n\r\n")
     if end < 0:
         data, end = _without_blank_line(message, data)
-    head = data[:end]
-    if b"\r\n " in head or b"\r\n\t" in head:
-        head = _unfold(head)
-    lines = head.split(b"\r\n")
+    lines = data[:end].split(b"\r\n")
     start = lines[0]
     del lines[0]
     names = _names
     fields = {names[(cut := line.partition(b":"))[0]]: cut[2].strip() for line in lines}
     message.fields = fields
-    # A line without a colon shows as an empty value, a name that is no token as an empty name.
-    if len(fields) != len(lines) or b"" in fields or b"" in fields.values():
-        _unusual_lines(message, lines)
+    # A line without a colon shows as an empty value; an empty name is no token, or a folded line.
+    if len(fields) != len(lines) or b"" in fields or not all(fields.values()):
+        start = _unusual_lines(message, data[:end])
+        fields = message.fields
     body = data[end + 4 :]
-    if body or b"content-length" in message.fields:
-        _set_body(message, body)
+    length = fields.get(b"content-length")
+    if length is None or (len(length) < 6 and length.isdigit() and int(length) == len(body)):
+        message.body = body
+    else:
+        _unusual_length(message, length, body)
     parts = start.split(b" ")
     if len(parts) == 3 and parts[2] == b"SIP/2.0" and parts[0].isalpha() and parts[1]:
         message.method = parts[0]
@@ -232,8 +233,15 @@ def _without_blank_line(message: Message, data: bytes) -> tuple[bytes, int]:
     return data, len(data)
 
 
-def _unusual_lines(message: Message, lines: list[bytes]) -> None:
-    """Keep every value of what is repeated, the first one apart; find lines that are no field."""
+def _unusual_lines(message: Message, head: bytes) -> bytes:
+    """Keep every value of what is repeated, the first one apart; find lines that are no field.
+
+    Returns:
+        The start line.
+    """
+    if b"\r\n " in head or b"\r\n\t" in head:
+        head = _unfold(head)
+    start, *lines = head.split(b"\r\n")
     fields: dict[bytes, bytes] = {}
     repeated: dict[bytes, list[bytes]] = {}
     for line in lines:
@@ -251,13 +259,11 @@ def _unusual_lines(message: Message, lines: list[bytes]) -> None:
             repeated[key] = [fields[key], value]
     message.fields = fields
     message.repeated = repeated or None
+    return start
 
 
-def _set_body(message: Message, body: bytes) -> None:
-    value = message.fields.get(b"content-length")
-    if value is None:
-        message.body = body
-        return
+def _unusual_length(message: Message, value: bytes, body: bytes) -> None:
+    """Cut the body to its length; find lengths that are no number or too large."""
     # int() also takes signs and underscores, which Content-Length may not have.
     digits = value.lstrip(b"0")
     if not value.isdigit() or len(digits) > 10:
