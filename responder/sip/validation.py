@@ -61,11 +61,15 @@ _NAME_ADDR: Final = (
     rb'(?:[^"<>,;:@\\\r\n]*|"[^"\\\r\n]*"[ \t]*)'
     rb"<[Ss][Ii][Pp][Ss]?:[A-Za-z0-9\-_.!~*'()%&=+$,;?/@:\[\]]+>"
 )
-_ADDRESS: Final = re.compile(_NAME_ADDR + rb"(?:;tag=([A-Za-z0-9\-.!%*_+`'~]+))?\Z")
+_ADDRESS: Final = re.compile(_NAME_ADDR + rb"\Z")
 _CONTACT: Final = re.compile(
     _NAME_ADDR + rb"(?:;[A-Za-z0-9\-.!%*_+`'~]+(?:=[A-Za-z0-9\-.!%*_+`'~]+)?)*\Z"
     rb"|[Ss][Ii][Pp][Ss]?:[A-Za-z0-9\-_.!~*'()%&=+$/@:\[\]]+\Z"
 )
+_TOKEN_BYTES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~"
+_NOT_IN_CALL_ID: Final = b", \t\r\n\v\f"
+_LONGEST_KNOWN: Final = 256
+"""Bytes of a value that is remembered as usual; bounds the memory that strangers can take."""
 _MANDATORY: Final = ((b"to", "To"), (b"from", "From"), (b"call-id", "Call-ID"), (b"cseq", "CSeq"))
 _LARGEST_CSEQ: Final = 2**32 - 1
 _SCHEME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+\-.]*:")
@@ -116,23 +120,44 @@ def examine(message: Message, limits: Limits) -> Examined | Refusal:
         if refusal is not None:
             return refusal
         number = cseq.split(None, 1)[0]
-    if b"," in call_id or call_id.split() != [call_id]:
+    if not call_id or call_id.translate(None, _NOT_IN_CALL_ID) != call_id:
         return refuse(400, "malformed Call-ID")
     hops = fields.get(b"max-forwards")
     if hops is not None and not hops.isdigit():
         return refuse(400, "Max-Forwards is no number")
-    usual = _ADDRESS.match(to)
-    usual_from = _ADDRESS.match(sender)
-    if usual is not None and usual_from is not None:
-        # The constructor of a named tuple is a function in Python; this is the same, at C's speed.
-        said = (usual_from[1] or b"", usual[1] or b"", int(number))
-        return tuple.__new__(Examined, said)
-    try:
-        to_tag = parse_address(to, "To").tag
-        from_tag = parse_address(sender, "From").tag
-    except Malformed as fault:
-        return refuse(400, str(fault))
-    return Examined(from_tag or b"", to_tag or b"", int(number))
+    from_tag = _usual_tag(sender)
+    to_tag = _usual_tag(to)
+    if from_tag is None or to_tag is None:
+        try:
+            to_tag = parse_address(to, "To").tag or b""
+            from_tag = parse_address(sender, "From").tag or b""
+        except Malformed as fault:
+            return refuse(400, str(fault))
+    # The constructor of a named tuple is a function in Python; this is the same, at C's speed.
+    return tuple.__new__(Examined, (from_tag, to_tag, int(number)))
+
+
+def _usual_tag(value: bytes) -> bytes | None:
+    """Return the tag of a From or To of the usual form, empty for none; None for another form."""
+    address, _, tag = value.partition(b">;tag=")
+    if tag:
+        address += b">"
+        if tag.translate(None, _TOKEN_BYTES):
+            return None
+    return tag if len(address) <= _LONGEST_KNOWN and _is_usual_address(address) else None
+
+
+# The same peers send the same addresses again and again.
+
+
+@lru_cache(maxsize=4096)
+def _is_usual_address(value: bytes) -> bool:
+    return _ADDRESS.match(value) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_usual_contact(value: bytes) -> bool:
+    return _CONTACT.match(value) is not None
 
 
 def _over_limits(message: Message, limits: Limits) -> Refusal | None:
@@ -203,7 +228,12 @@ def inspect(message: Message, uri: Uri | Refusal) -> Refusal | None:
     fields = message.fields
     if method == b"INVITE":
         contact = fields.get(b"contact")
-        if contact is None or not _CONTACT.match(contact) or message.repeated:
+        if (
+            contact is None
+            or message.repeated is not None
+            or len(contact) > _LONGEST_KNOWN
+            or not _is_usual_contact(contact)
+        ):
             refusal = _unusual_contact(message)
             if refusal is not None:
                 return refusal
