@@ -96,7 +96,7 @@ class Incoming:
         reply = self._judge(request, now)
         has_tag = b"tag=" in request.fields[b"to"].lower()
         tag = b"" if has_tag else reply.tag or self._tokens()
-        _, echoed = echo(request, value, tag)
+        echoed = echo(request, value, tag)
         data = assemble(status_line(reply.status), echoed, reply.headers, b"", b"")
         transaction.respond(reply.status, data, now)
 

@@ -26,8 +26,8 @@ def status_line(status: int, reason: bytes | None = None) -> bytes:
     return b"SIP/2.0 %d %b\r\n" % (status, text)
 
 
-def echo(request: Message, via: bytes, tag: bytes) -> tuple[bytes, bytes]:
-    """Return the lines that every response copies (RFC 3261 8.2.6.2), without and with a To tag.
+def echo(request: Message, via: bytes, tag: bytes) -> bytes:
+    """Return the lines that every response copies (RFC 3261 8.2.6.2).
 
     Args:
         request: a request that has From, To, Call-ID and CSeq.
@@ -38,11 +38,27 @@ def echo(request: Message, via: bytes, tag: bytes) -> tuple[bytes, bytes]:
     repeated = request.repeated
     if repeated is not None and b"via" in repeated:
         via = b"\r\nVia: ".join([via, *repeated[b"via"][1:]])
-    to = fields[b"to"]
-    start = b"Via: %b\r\nFrom: %b\r\nTo: %b" % (via, fields[b"from"], to)
-    end = b"\r\nCall-ID: %b\r\nCSeq: %b\r\n" % (fields[b"call-id"], fields[b"cseq"])
-    bare = start + end
-    return (bare, b"%b;tag=%b%b" % (start, tag, end)) if tag else (bare, bare)
+    return b"Via: %b\r\nFrom: %b\r\nTo: %b%b\r\nCall-ID: %b\r\nCSeq: %b\r\n" % (
+        via,
+        fields[b"from"],
+        fields[b"to"],
+        b";tag=" + tag if tag else b"",
+        fields[b"call-id"],
+        fields[b"cseq"],
+    )
+
+
+def retag(echoed: bytes, old: bytes, new: bytes) -> bytes:
+    """Put one To tag, or none, for another.
+
+    Args:
+        echoed: what `echo` returned.
+        old: the tag that was added there; empty when none was, which leaves all as it is.
+        new: the tag to put in its place; empty for none.
+    """
+    if not old:
+        return echoed
+    return echoed.replace(b";tag=%b\r\n" % old, b";tag=%b\r\n" % new if new else b"\r\n", 1)
 
 
 def partial_echo(request: Message, via: bytes, tag: bytes) -> bytes:

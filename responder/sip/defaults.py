@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from responder.codes import PLACEHOLDER, HeaderRule, lookup
 from responder.sip import capabilities
-from responder.sip.errors import Malformed
+from responder.sip.errors import Malformed, Misuse
 from responder.sip.events import Flow
 from responder.sip.headers.address import parse_address_list
 from responder.sip.headers.date import format_date
@@ -19,6 +19,32 @@ from responder.sip.settings import Settings, Tokens
 
 REALM: Final = b"sip-responder"
 _LONGEST_EXPIRY: Final = 3600
+_MOST_KNOWN: Final = 1_000
+_LONGEST_KNOWN: Final = 256
+_DECIDED: Final = frozenset({"in-request", "dialog", "reliable", "body"})
+_LOCAL: Final = frozenset(
+    {
+        "accept-encoding",
+        "accept-language",
+        "alertmsg-error",
+        "allow",
+        "allow-events",
+        "alternatives",
+        "contact",
+        "geolocation-error",
+        "host",
+        "min-expires",
+        "min-se",
+        "proxy",
+        "recv-info",
+        "redirect",
+        "rseq",
+        "security-server",
+        "session-expires",
+        "supported",
+    }
+)
+"""The builders that look at nothing but the place of a request and the dialled user."""
 _WANTED: Final = (b"100rel", b"timer", b"tdialog", b"norefersub")
 
 
@@ -58,22 +84,34 @@ Condition: TypeAlias = Callable[[Answer], bool]
 
 
 class Entry:
-    """One header field of a plan: its lines are made anew for each response."""
+    """One header field of a plan: its lines are made anew for each response.
 
-    __slots__ = ("conditions", "key", "make", "name", "one_of")
+    Attributes:
+        name: its name.
+        asked_by: the field without which a request does not get it, in lower case, or empty.
+        conditions: what else has to hold.
+        make: makes the values.
+        one_of: the group of which one entry is sent in any case, or None.
+        local: whether the values depend on nothing but where the request came in, and for whom.
+    """
+
+    __slots__ = ("asked_by", "conditions", "local", "make", "name", "one_of")
 
     def __init__(
         self,
         name: bytes,
+        asked_by: bytes,
         conditions: tuple[Condition, ...],
         make: Callable[[Answer], list[bytes]],
         one_of: str | None,
+        local: bool,
     ) -> None:
         self.name = name
-        self.key = name.lower()
+        self.asked_by = asked_by
         self.conditions = conditions
         self.make = make
         self.one_of = one_of
+        self.local = local and not conditions and one_of is None
 
 
 class Plan:
@@ -83,14 +121,20 @@ class Plan:
         fixed: lines that are always the same, each with its line end.
         fixed_fields: the same as (name, value) pairs.
         entries: fields that depend on the request.
+        asked_by: the fields of a request that some entry wants to see.
+        local: whether a request without any of them gets what `Entry.local` says.
+        known: the lines for such requests, by host, user, transport and whether sips is needed.
     """
 
-    __slots__ = ("entries", "fixed", "fixed_fields")
+    __slots__ = ("asked_by", "entries", "fixed", "fixed_fields", "known", "local")
 
     def __init__(self, fixed: list[tuple[bytes, bytes]], entries: list[Entry]) -> None:
         self.fixed_fields = tuple(fixed)
         self.fixed = b"".join(b"%b: %b\r\n" % field for field in fixed)
         self.entries = tuple(entries)
+        self.asked_by = frozenset(entry.asked_by for entry in entries if entry.asked_by)
+        self.local = all(entry.local or entry.asked_by for entry in entries)
+        self.known: dict[tuple[bytes, bytes, str, bool], bytes] = {}
 
 
 class Defaults:
@@ -148,10 +192,24 @@ class Defaults:
                 plan = self._plans[status, known] = self._compile(status, known)
         return plan
 
+    def known_lines(
+        self, plan: Plan, request: Message, flow: Flow, host: bytes, user: bytes
+    ) -> bytes | None:
+        """Return what `lines` would, remembered; None when it depends on more of the request."""
+        if not plan.local or not plan.asked_by.isdisjoint(request.fields):
+            return None
+        key = (host, user, flow.transport, needs_sips(request))
+        lines = plan.known.get(key)
+        if lines is None:
+            lines = self.lines(plan, Answer(request, flow, 0, host, user, 0.0))
+            if len(user) <= _LONGEST_KNOWN:
+                if len(plan.known) >= _MOST_KNOWN:
+                    plan.known.clear()
+                plan.known[key] = lines
+        return lines
+
     def lines(self, plan: Plan, answer: Answer) -> bytes:
         """Return all fields of a plan for one response, as lines with their line ends."""
-        if not plan.entries:
-            return plan.fixed
         return b"".join(
             [plan.fixed, *[b"%b: %b\r\n" % field for field in self.dependent(plan, answer)]]
         )
@@ -168,6 +226,8 @@ class Defaults:
         for entry in plan.entries:
             if entry.one_of is not None:
                 groups.setdefault(entry.one_of, entry)
+            if entry.asked_by and entry.asked_by not in answer.request.fields:
+                continue
             for condition in entry.conditions:
                 if not condition(answer):
                     break
@@ -186,17 +246,23 @@ class Defaults:
         for rule in _rules(status):
             if not rule.send or (rule.methods and method.decode() not in rule.methods):
                 continue
+            if rule.one_of is None and not _possible(rule, status):
+                continue
             names = PLACEHOLDER.findall(rule.value)
             name = rule.name.encode()
-            conditions = tuple(_condition(text, rule) for text in rule.when)
-            if not names and not conditions and rule.one_of is None:
+            asked_by = name.lower() if "in-request" in rule.when else b""
+            conditions = tuple(_condition(text) for text in rule.when if text not in _DECIDED)
+            always = not asked_by and not conditions and rule.one_of is None
+            if not names and always:
                 fixed.append((name, rule.value.encode()))
-            elif not conditions and names == ["allow"] and rule.value == "{allow}":
+            elif always and names == ["allow"] and rule.value == "{allow}":
                 fixed.append((name, capabilities.ALLOW))
-            elif not conditions and names == ["supported"] and rule.value == "{supported}":
+            elif always and names == ["supported"] and rule.value == "{supported}":
                 fixed.append((name, capabilities.SUPPORTED))
             else:
-                entries.append(Entry(name, conditions, self._maker(rule.value), rule.one_of))
+                local = _LOCAL.issuperset(names)
+                make = self._maker(rule.value)
+                entries.append(Entry(name, asked_by, conditions, make, rule.one_of, local))
         return Plan(fixed, entries)
 
     def _maker(self, value: str) -> Callable[[Answer], list[bytes]]:
@@ -266,24 +332,25 @@ def needs_sips(request: Message) -> bool:
     return b"<sips:" in first.lower() or first[:5].lower() == b"sips:"
 
 
-def _condition(text: str, rule: HeaderRule) -> Condition:
+def _possible(rule: HeaderRule, status: int) -> bool:
+    """Whether a response with a status can meet the conditions of a rule at all."""
+    dialog = "dialog" not in rule.when or 100 < status < 300
+    # Neither reliable provisionals nor bodies are default.
+    return dialog and "reliable" not in rule.when and "body" not in rule.when
+
+
+def _condition(text: str) -> Condition:
     kind, _, detail = text.partition(":")
     tag = detail.encode()
-    key = rule.name.lower().encode()
     match kind:
-        case "in-request":
-            return lambda answer: key in answer.request.fields
         case "supported":
             return lambda answer: tag in answer.request.tokens(b"supported")
         case "not-supported":
             return lambda answer: tag not in answer.request.tokens(b"supported")
         case "cause":
             return lambda answer: answer.cause == detail
-        case "dialog":
-            return lambda answer: 100 < answer.status < 300
         case _:
-            # ``reliable`` and ``body``: neither reliable provisionals nor bodies are default.
-            return lambda _: False
+            raise Misuse(f"condition {text!r}")
 
 
 def _redirect(answer: Answer) -> bytes:

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from typing import Final, Protocol
 
 from responder.sip import capabilities
-from responder.sip.build import echo, has_tag
+from responder.sip.build import echo, has_tag, retag
 from responder.sip.client_transaction import ClientTransaction
 from responder.sip.dialog import ANSWERED, EARLY, ESTABLISHED, REFUSED, Dialog
 from responder.sip.errors import Malformed
@@ -240,10 +240,9 @@ class Endpoint:
 
     def fork(self, transaction: ServerTransaction) -> None:
         """Give the further responses to an INVITE another To tag: its early dialog ended by 199."""
-        old, new = b";tag=%b\r\n" % transaction.tag, self.tokens()
         if transaction.tag:
-            transaction.echo = transaction.echo.replace(old, b";tag=%b\r\n" % new, 1)
-            transaction.tag = new
+            old, transaction.tag = transaction.tag, self.tokens()
+            transaction.echo = retag(transaction.echo, old, transaction.tag)
 
     def send_trying(self, transaction: ServerTransaction, now: float) -> None:
         """Send the 100 that the transaction owes (RFC 3261 17.2.1, RFC 4320 4.1)."""
@@ -366,7 +365,7 @@ class Endpoint:
         transaction.from_tag, to_tag, _ = examined
         tag = b"" if to_tag else self.tokens()
         transaction.tag = tag
-        transaction.echo_bare, transaction.echo = echo(message, via, tag)
+        transaction.echo = echo(message, via, tag)
         self.transactions[transaction.key] = transaction
         method = message.method
         if method == b"CANCEL":
@@ -407,7 +406,7 @@ class Endpoint:
         if not to_tag and goal.tag:
             # Both responses carry one To tag.
             transaction.tag = goal.tag
-            transaction.echo_bare, transaction.echo = echo(message, via, goal.tag)
+            transaction.echo = echo(message, via, goal.tag)
         transaction.log = goal.log
         if goal.log is not None:
             goal.log.received(now, message.data, False, transaction.flow)
@@ -520,7 +519,7 @@ class Endpoint:
             return
         transaction = ServerTransaction(self, key, message, flow, top[3], now)
         transaction.tag = b"" if has_tag(fields[b"to"]) else self.tokens()
-        transaction.echo_bare, transaction.echo = echo(message, top[2], transaction.tag)
+        transaction.echo = echo(message, top[2], transaction.tag)
         self.transactions[key] = transaction
         self.user.requested(transaction, message, None, refusal, now)
         if transaction.state == TERMINATED:

@@ -56,7 +56,7 @@ class Reconnections:
     def reopen(self, transaction: ServerTransaction) -> Flow:
         """Return a flow to the sender of a request whose own flow is closed (18.2.2)."""
         old = transaction.flow
-        echoed = transaction.echo_bare
+        echoed = transaction.echo
         via = echoed[len(b"Via: ") : echoed.index(b"\r\n")]
         first, *rest = reconnect_addresses(via, old)
         flow = self._successors.get((old, first))

@@ -5,7 +5,7 @@ RFC 3261 sections 8.2.6 and 8.2.7. This file is on the hot path.
 
 import hashlib
 
-from responder.sip.build import assemble, partial_echo, status_line
+from responder.sip.build import assemble, partial_echo, retag, status_line
 from responder.sip.defaults import Answer, Defaults
 from responder.sip.errors import Malformed
 from responder.sip.events import Address, Flow
@@ -83,28 +83,33 @@ class Responses:
         lines = plan.fixed
         replaced = omit
         if plan.entries or fields or omit:
-            flow = transaction.flow
-            answer = Answer(request, flow, status, self.host(flow), user, now)
-            answer.born = transaction.born
-            if refusal is not None:
-                answer.unsupported = refusal.unsupported
-                answer.cause = refusal.cause
+            host = self.host(transaction.flow)
+            known = None
             if fields or omit:
-                made = self._defaults.fields(plan, answer)
                 replaced = omit | {name.lower() for name, _ in fields}
-                made = [field for field in made if field[0].lower() not in replaced]
-                lines = b"".join([b"%b: %b\r\n" % field for field in (*made, *fields)])
-                if b"server" in replaced:
-                    server = b""
             else:
-                lines = self._defaults.lines(plan, answer)
+                known = self._defaults.known_lines(plan, request, transaction.flow, host, user)
+            if known is not None:
+                lines = known
+            else:
+                answer = Answer(request, transaction.flow, status, host, user, now)
+                answer.born = transaction.born
+                if refusal is not None:
+                    answer.unsupported = refusal.unsupported
+                    answer.cause = refusal.cause
+                made = self._defaults.fields(plan, answer)
+                if replaced:
+                    made = [field for field in made if field[0].lower() not in replaced]
+                    if b"server" in replaced:
+                        server = b""
+                lines = b"".join([b"%b: %b\r\n" % field for field in (*made, *fields)])
         if status > 100:
             echoed = transaction.echo
             wanted = b"history-info" in request.fields or b"supported" in request.fields
             if wanted and b"history-info" not in replaced:
                 lines += _history(request)
         else:
-            echoed = transaction.echo_bare
+            echoed = retag(transaction.echo, transaction.tag, b"")
         return assemble(status_line(status, reason), echoed, lines + server, kind, body)
 
     def stateless(

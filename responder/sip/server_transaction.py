@@ -156,7 +156,6 @@ class ServerTransaction:
         tag: the tag that every response but 100 adds to To; empty if To came with one.
         from_tag: the tag of its From, empty for a peer of RFC 2543.
         echo: the header lines that responses copy, with the tag in To.
-        echo_bare: the same without the tag, for 100.
         merged: the key under which merged requests find it, or None (8.2.2.2).
         state: one of the constants of this file.
         last: the response that a retransmitted request gets, or None.
@@ -177,7 +176,6 @@ class ServerTransaction:
         "deadline",
         "dialog",
         "echo",
-        "echo_bare",
         "flow",
         "from_tag",
         "give_up",
@@ -217,7 +215,6 @@ class ServerTransaction:
         self.tag = b""
         self.from_tag = b""
         self.echo = b""
-        self.echo_bare = b""
         self.merged: tuple[bytes, ...] | None = None
         self.last: bytes | None = None
         self.status = 0

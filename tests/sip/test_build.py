@@ -2,7 +2,7 @@
 
 import pytest
 
-from responder.sip.build import assemble, echo, has_tag, partial_echo, status_line
+from responder.sip.build import assemble, echo, has_tag, partial_echo, retag, status_line
 from responder.sip.message import parse
 
 REQUEST = (
@@ -37,24 +37,33 @@ def test_any_phrase_goes_with_a_status_and_an_empty_one_keeps_its_space(
 
 @pytest.mark.row("RSP-01")
 def test_every_via_and_the_rest_of_the_echo_stay_as_they_came() -> None:
-    bare, tagged = echo(parse(REQUEST % b""), b"SIP/2.0/UDP one;branch=z9hG4bK1;filled", b"T")
-    assert bare == (
+    echoed = echo(parse(REQUEST % b""), b"SIP/2.0/UDP one;branch=z9hG4bK1;filled", b"T")
+    assert echoed == (
         b"Via: SIP/2.0/UDP one;branch=z9hG4bK1;filled\r\n"
         b"Via: SIP/2.0/UDP two;x=y, SIP/2.0/TCP  three\r\n"
         b"Via: SIP/2.0/UDP four\r\n"
         b'From: "J\xc3\xbcrgen"  <sip:j@b> ; tag=F;odd\r\n'
-        b"To: <sip:a@b>\r\n"
+        b"To: <sip:a@b>;tag=T\r\n"
         b"Call-ID: a b\r\n"
         b"CSeq: 007  OPTIONS\r\n"
     )
-    assert tagged == bare.replace(b"To: <sip:a@b>", b"To: <sip:a@b>;tag=T")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "to"),
+    [(b"T", b"N", b";tag=N"), (b"T", b"", b""), (b"", b"", b"")],
+    ids=["another", "none", "never-had-one"],
+)
+def test_the_to_tag_can_be_put_for_another(old: bytes, new: bytes, to: bytes) -> None:
+    request = parse(REQUEST % b"")
+    assert retag(echo(request, b"v", old), old, new) == echo(
+        request, b"v", to.removeprefix(b";tag=")
+    )
 
 
 @pytest.mark.row("RSP-03")
 def test_a_to_that_has_its_tag_gets_no_other() -> None:
-    bare, tagged = echo(parse(REQUEST % b";tag=mine"), b"v", b"")
-    assert bare is tagged
-    assert b"To: <sip:a@b>;tag=mine\r\n" in tagged
+    assert b"To: <sip:a@b>;tag=mine\r\n" in echo(parse(REQUEST % b";tag=mine"), b"v", b"")
 
 
 @pytest.mark.parametrize(
