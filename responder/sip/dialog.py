@@ -186,14 +186,20 @@ class Dialog:
     def acknowledge(self, now: float) -> None:
         """Take the ACK of the present 2xx (13.3.1.4)."""
         self.step(ACK)
-        self._ok = None
-        self._ok_transaction = None
+        self._forget_ok()
         self.owner.timers.disarm(self)
         if self.bye_due:
             self.send_bye(now)
         elif self._glare is not None:
             # Our own re-INVITE has waited for this one to pass.
             self.owner.timers.arm(self, now + self.owner.retry_after_glare())
+
+    def _forget_ok(self) -> None:
+        self._ok = None
+        if self._ok_transaction is not None:
+            # The transaction is there for 32 s more, to absorb copies; the dialog need not be.
+            self._ok_transaction.dialog = None
+            self._ok_transaction = None
 
     def refresh_target(self, request: Message) -> None:
         """Take the Contact of a re-INVITE or UPDATE that was answered 2xx (12.2.2)."""
@@ -214,8 +220,7 @@ class Dialog:
     def end(self, event: int, now: float) -> None:
         """End the dialog by one of ``REFUSED``, ``NO_ACK`` and ``BYE``."""
         self.step(event)
-        self._ok = None
-        self._ok_transaction = None
+        self._forget_ok()
         self._glare = None
         self.owner.timers.disarm(self)
         self.owner.dialog_ended(self, now)

@@ -150,12 +150,14 @@ class ServerTransaction:
     Attributes:
         key: how its retransmissions are recognised (RFC 3261 17.2.3).
         invite: True for INVITE.
-        request: the request as first received; None once it cannot be needed any more.
+        request: the request as first received; None once it cannot be needed any more, since many
+            transactions are kept for long only to absorb copies.
         flow: where it came from and where responses go.
         address: another destination for datagrams than ``flow.remote``, or None.
         tag: the tag that every response but 100 adds to To; empty if To came with one.
         from_tag: the tag of its From, empty for a peer of RFC 2543.
-        echo: the header lines that responses copy, with the tag in To.
+        echo: the header lines that responses copy, with the tag in To; empty once no response can
+            follow.
         merged: the key under which merged requests find it, or None (8.2.2.2).
         state: one of the constants of this file.
         last: the response that a retransmitted request gets, or None.
@@ -258,8 +260,10 @@ class ServerTransaction:
             self._complete(now)
         elif action is FINISH:
             self.request = None
+            self.echo = b""
             self._absorb_until(now, 0.0 if self.flow.reliable else self.layer.timing.give_up)
         elif action is ACCEPT:
+            self.request = None
             self.last = None
             self._absorb_until(now, self.layer.timing.give_up)
         elif event == PROVISIONAL:
@@ -277,6 +281,7 @@ class ServerTransaction:
         if action is CONFIRM:
             self.request = None
             self.last = None
+            self.echo = b""
             if self.flow.reliable:
                 self._end(now, acknowledged=True)
             else:
