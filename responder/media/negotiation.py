@@ -19,7 +19,7 @@ _ANSWERED: dict[Direction, Direction] = {  # RFC 3264 section 6.1
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LocalMedia:
     """Our side of one session.
 
@@ -167,10 +167,8 @@ def next_version(previous: bytes | None, new: Session) -> Session:
 
 # What differs between the offers of one kind of caller: the values of o=, which no answer depends
 # on, and the port of the first audio stream, of which only being 0 matters.
-_SHAPE = re.compile(
-    rb"v=0\r?\no=[^\s\0]+ [0-9]{1,20} [0-9]{1,20} [^\s\0]+ [^\s\0]+ [^\s\0]+"
-    rb"(\r?\n.*?\nm=audio )([1-9][0-9]{0,4})( .*)",
-    re.DOTALL,
+_USUAL_ORIGIN = re.compile(
+    rb"v=0\r?\no=[^\s\0]+ [0-9]{1,20} [0-9]{1,20} [^\s\0]+ [^\s\0]+ [^\s\0]+(?=\r?\n)"
 )
 _SHAPE_ORIGIN = b"v=0\r\no=- 0 0 IN IP4 0.0.0.0"
 _MAX_SHAPE = 2048  # bytes; bounds the memory that strangers' offers can take
@@ -184,11 +182,14 @@ def answer_bytes(body: bytes, local: LocalMedia) -> bytes | Refused:
         Malformed: the body is not a session description.
         Misuse: ``local.host`` or ``local.user`` cannot stand in a description.
     """
-    shape = _SHAPE.fullmatch(body) if len(body) <= _MAX_SHAPE else None
-    if shape is None or int(shape[2]) > 65535:
+    origin = _USUAL_ORIGIN.match(body) if len(body) <= _MAX_SHAPE else None
+    head, found, rest = body.partition(b"\nm=audio ")
+    port, space, tail = rest.partition(b" ")
+    if origin is None or not space or not _is_port_in_use(port):
         result = answer(parse(body), local)
         return result if isinstance(result, Refused) else result.to_bytes()
-    template = _template(shape[1], shape[3], local.host, local.user, local.codecs)
+    before_port = head[origin.end() :] + found
+    template = _template(before_port, space + tail, local.host, local.user, local.codecs)
     if isinstance(template, Refused):
         return template
     before, between, after = template
@@ -200,6 +201,11 @@ def answer_bytes(body: bytes, local: LocalMedia) -> bytes | Refused:
         local.port,
         after,
     )
+
+
+def _is_port_in_use(port: bytes) -> bool:
+    """Whether it is a port from 1 to 65535, without leading zeros."""
+    return port.isdigit() and port[:1] != b"0" and len(port) <= 5 and int(port) < 65536
 
 
 @lru_cache(maxsize=256)

@@ -22,6 +22,7 @@ from responder.sip.multipart import parts
 SDP = b"application/sdp"
 _EARLY = b"early-session"
 _PLAIN = b"identity"
+_QUALIFIED = frozenset({b"content-encoding", b"content-disposition"})
 
 
 def offered(request: Message) -> bytes | None:
@@ -34,6 +35,8 @@ def offered(request: Message) -> bytes | None:
     named = request.fields.get(b"content-type")
     if not body or named is None:
         return None
+    if named == SDP and _QUALIFIED.isdisjoint(request.fields):
+        return body
     if request.fields.get(b"content-encoding", _PLAIN).lower() != _PLAIN:
         return None
     try:

@@ -127,7 +127,7 @@ class Dialog:
         self.remote = fields[b"from"]
         self.target = remote_target(request)
         self.routes = record_routes(request)
-        self.number = int(fields[b"cseq"].split(None, 1)[0])
+        self.number = transaction.number
         self.own_number = 0
         self.flow = transaction.flow
         self.invite: ServerTransaction | None = transaction
@@ -159,14 +159,12 @@ class Dialog:
             raise Misuse(msg)
         self.state = state
 
-    def answered(
-        self, transaction: ServerTransaction, number: int, data: bytes, now: float
-    ) -> None:
+    def answered(self, transaction: ServerTransaction, data: bytes, now: float) -> None:
         """Repeat a 2xx until its ACK comes: at T1, doubling to T2, on every transport (13.3.1.4).
 
         Args:
-            transaction: the INVITE that was answered, whose way the copies take.
-            number: its CSeq number, which the ACK will have.
+            transaction: the INVITE that was answered, whose way the copies take, and whose CSeq
+                number the ACK will have.
             data: the response as sent.
             now: seconds.
         """
@@ -174,10 +172,10 @@ class Dialog:
         timing = self.owner.timing
         self._ok = data
         self._ok_transaction = transaction
-        self._invite_number = number
+        self._invite_number = transaction.number
         self._interval = timing.t1
         self._give_up = now + timing.give_up
-        self.owner.timers.arm(self, now + timing.t1)
+        self.owner.timers.arm_after(self, now, timing.t1)
 
     def awaits(self, number: int) -> bool:
         """Whether an ACK with this CSeq number is the one that the present 2xx waits for."""

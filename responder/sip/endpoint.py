@@ -228,8 +228,7 @@ class Endpoint:
             return
         dialog.invite = None
         if 200 <= status < 300:
-            number = int(request.fields[b"cseq"].split(None, 1)[0])
-            dialog.answered(transaction, number, data, now)
+            dialog.answered(transaction, data, now)
             replaced = transaction.replaces
             if replaced is not None and replaced.state in {ANSWERED, ESTABLISHED}:
                 replaced.hang_up(now)
@@ -362,7 +361,7 @@ class Endpoint:
         examined: Examined,
         now: float,
     ) -> None:
-        transaction.from_tag, to_tag, _ = examined
+        transaction.from_tag, to_tag, transaction.number = examined
         tag = b"" if to_tag else self.tokens()
         transaction.tag = tag
         transaction.echo = echo(message, via, tag)

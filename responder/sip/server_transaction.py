@@ -154,6 +154,7 @@ class ServerTransaction:
             transactions are kept for long only to absorb copies.
         flow: where it came from and where responses go.
         address: another destination for datagrams than ``flow.remote``, or None.
+        number: the number of its CSeq.
         tag: the tag that every response but 100 adds to To; empty if To came with one.
         from_tag: the tag of its From, empty for a peer of RFC 2543.
         echo: the header lines that responses copy, with the tag in To; empty once no response can
@@ -188,6 +189,7 @@ class ServerTransaction:
         "layer",
         "log",
         "merged",
+        "number",
         "quiet",
         "replaces",
         "request",
@@ -214,6 +216,7 @@ class ServerTransaction:
         self.born = now
         self.invite = request.method == b"INVITE"
         self.state = PROCEEDING if self.invite else TRYING
+        self.number = 0
         self.tag = b""
         self.from_tag = b""
         self.echo = b""

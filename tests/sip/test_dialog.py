@@ -123,6 +123,7 @@ def begin(headers: bytes = CONTACT, transport: str = "udp") -> tuple[Owner, Dial
     request = parse(INVITE % headers)
     flow = Flow(transport, ("192.0.2.1", 5060), ("192.0.2.9", 5070))
     transaction = ServerTransaction(owner, (b"k",), request, flow, None, 0.0)
+    transaction.number = 7
     transaction.tag = b"ours"
     transaction.from_tag = b"hers"
     return owner, Dialog(owner, transaction, request)
@@ -145,7 +146,8 @@ def reach(state: int, headers: bytes = CONTACT, transport: str = "udp") -> tuple
 def answer(dialog: Dialog, number: int = 7, now: float = 0.0) -> None:
     transaction = dialog.invite
     assert transaction is not None
-    dialog.answered(transaction, number, b"200", now)
+    transaction.number = number
+    dialog.answered(transaction, b"200", now)
 
 
 def reply(status: int, headers: bytes = b"") -> Message:
