@@ -107,7 +107,8 @@ class Evidence:
         if final is None:
             return None
         if exchange.in_dialog:
-            for each in self.reading.exchanges:
+            exchanges = self.reading.exchanges
+            for each in exchanges[exchanges.index(exchange) + 1 :]:
                 request = each.request
                 if request.at >= final.at and request.method == exchange.method and each.in_dialog:
                     return request
