@@ -79,14 +79,14 @@ class Serving:
         addresses: list[str] = json.loads(port_file.read_text())["sip"]
         return addresses
 
-    def port(self, transport: str = "udp") -> int:
-        """Return the port of the first listener of a transport.
+    def port(self, transport: str = "udp", host: str = "") -> int:
+        """Return the port of the first listener of a transport, on one address or on any.
 
         Raises:
             LookupError: there is none.
         """
         for address in self.sip:
-            if address.startswith(f"{transport}:"):
+            if address.startswith(f"{transport}:{host}"):
                 return int(address.rpartition(":")[2])
         raise LookupError(f"nothing listens on {transport}: {self.sip}")
 

@@ -8,11 +8,16 @@ from typing import TypeAlias
 import pytest
 
 from tests import peers
-from tests.serving import LISTEN, Serving
+from tests.serving import LISTEN, Serve, Serving
 
 HERE = Path(__file__).parent
 
 Run: TypeAlias = Callable[..., str]
+
+HOSTS = ("127.0.0.1", "[::1]")
+"""The addresses that tests use, as a URI writes them."""
+
+each_host = pytest.mark.parametrize("host", HOSTS, ids=["ipv4", "ipv6"])
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
@@ -37,17 +42,21 @@ def run(tmp_path: Path) -> Run:
 
 
 @pytest.fixture(scope="session")
-def free_port() -> Callable[[], int]:
-    """Find a port of 127.0.0.1 that is free for UDP and TCP, for programs that must be told one."""
+def free_port() -> Callable[..., int]:
+    """Find a port that is free for UDP and TCP, for programs that must be told one.
 
-    def find_one() -> int:
+    ``free_port(host)`` looks on an address as a URI writes it, 127.0.0.1 without one.
+    """
+
+    def find_one(host: str = "127.0.0.1") -> int:
+        family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
         while True:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-                udp.bind(("127.0.0.1", 0))
+            with socket.socket(family, socket.SOCK_DGRAM) as udp:
+                udp.bind((host.strip("[]"), 0))
                 number: int = udp.getsockname()[1]
-                with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+                with socket.socket(family, socket.SOCK_STREAM) as tcp:
                     try:
-                        tcp.bind(("127.0.0.1", number))
+                        tcp.bind((host.strip("[]"), number))
                     except OSError:
                         continue
                     return number
@@ -55,10 +64,21 @@ def free_port() -> Callable[[], int]:
     return find_one
 
 
+@pytest.fixture
+def serving_at(serve: Serve, host: str) -> Serving:
+    """One ``responder serve`` on UDP and TCP of the address of the test."""
+    return serve(listen=(f"udp:{host}:0", f"tcp:{host}:0"))
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """One ``responder serve`` for all tests of a file; it has to end cleanly after them."""
-    serving = Serving((), LISTEN, tmp_path_factory.mktemp("shared"))
+    """One ``responder serve`` for all tests of a file; it has to end cleanly after them.
+
+    It listens on IPv4 first, and on IPv6.
+    """
+    serving = Serving(
+        (), (*LISTEN, "udp:[::1]:0", "tcp:[::1]:0"), tmp_path_factory.mktemp("shared")
+    )
     yield serving
     ending = serving.stop()
     assert ending.stderr == ""

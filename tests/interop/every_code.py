@@ -1,4 +1,4 @@
-"""One SIPp scenario that expects each status in its turn, made from sipp/every-code.xml."""
+"""SIPp scenarios that expect each status in its turn: of INVITEs, and of other requests."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +9,22 @@ from responder.codes import Code, lookup
 from tests.interop import wanted
 
 TEMPLATE = Path(__file__).parent / "sipp" / "every-code.xml"
+
+EXCHANGE = Path(__file__).parent / "sipp" / "exchange.xml"
+PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE scenario SYSTEM "sipp.dtd">'
+
+_CONTACT = "Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>"
+OF_METHOD = {
+    "MESSAGE": ["Content-Type: text/plain"],
+    "NOTIFY": [_CONTACT, "Event: presence", "Subscription-State: active"],
+    "OPTIONS": ["Accept: application/sdp"],
+    "PUBLISH": ["Event: presence"],
+    "REFER": [_CONTACT, "Refer-To: <sip:bob@example.com>"],
+    "REGISTER": [_CONTACT, "Expires: 300"],
+    "SUBSCRIBE": [_CONTACT, "Event: presence", "Expires: 300"],
+    "UPDATE": [_CONTACT],
+}
+"""What a method's requests have beside the fields that all have."""
 
 # Places of messages in the scenario; SIPp counts all but labels, from 0.
 INVITE = 1
@@ -47,6 +63,34 @@ def write(codes: Sequence[Code], transport: str, directory: Path) -> list[Path |
     return ["-sf", scenario, "-inf", numbers, "-m", str(len(codes))]
 
 
+def write_requests(method: str, codes: Sequence[Code], directory: Path) -> list[Path | str]:
+    """Write the scenario of one call that sends a request for each final status, one by one.
+
+    SIPp reads no scenario of more than 64 KiB, which is some 50 statuses.
+
+    Returns:
+        the options that give it to SIPp.
+    """
+    exchange = Template(EXCHANGE.read_text())
+    exchanges = [
+        exchange.substitute(
+            method=method,
+            status=code.status,
+            # The Request-URI of a REGISTER has no user part (RFC 3261 10.2).
+            user="" if method == "REGISTER" else f"{code.status}@",
+            number=number,
+            fields="".join(f"      {line}\n" for line in OF_METHOD.get(method, ())),
+            body="      Is anybody there?\n" if method == "MESSAGE" else "",
+            checks=checks(code, method),
+        )
+        for number, code in enumerate(codes, 1)
+    ]
+    scenario = directory / f"every-{method}.xml"
+    name = f'<scenario name="every {method}">'
+    scenario.write_text("\n".join([PROLOGUE, name, *exchanges, "</scenario>", ""]))
+    return ["-sf", scenario, "-m", "1"]
+
+
 def expected(code: Code) -> str:
     """Return what waits for one status: two messages, of which the second is the place to be.
 
@@ -69,12 +113,12 @@ def expected(code: Code) -> str:
     )
 
 
-def checks(code: Code) -> str:
+def checks(code: Code, method: str = "INVITE") -> str:
     """Return the actions that end the call as failed where the response is not as it should be."""
     patterns = [(f"^SIP/2.0 {code.status} {code.phrase}[[:cntrl:]]", 'search_in="msg"')]
     if code.status > 100:
         patterns.append((";tag=[0-9a-f]+", _in("To")))
-    patterns += [(pattern, _in(name)) for name, pattern in wanted.fields(code.status, "INVITE")]
+    patterns += [(pattern, _in(name)) for name, pattern in wanted.fields(code.status, method)]
     return "\n".join(
         f'      <ereg regexp={quoteattr(pattern)} {where} check_it="true" assign_to="checked"/>'
         for pattern, where in patterns

@@ -16,10 +16,12 @@ class Proxy:
     """A running Kamailio that takes UDP and TCP on one port.
 
     Attributes:
+        host: the address that it listens on, as a URI writes it.
         port: that port.
     """
 
-    def __init__(self, program: Path, port: int, directory: Path) -> None:
+    def __init__(self, program: Path, port: int, directory: Path, host: str = "127.0.0.1") -> None:
+        self.host = host
         self.port = port
         self._log = directory / "kamailio.log"
         with self._log.open("wb") as log:
@@ -35,9 +37,9 @@ class Proxy:
                     "-M",
                     "4",
                     "-l",
-                    f"udp:127.0.0.1:{port}",
+                    f"udp:{host}:{port}",
                     "-l",
-                    f"tcp:127.0.0.1:{port}",
+                    f"tcp:{host}:{port}",
                     "-w",
                     directory,
                     "-Y",
@@ -75,16 +77,17 @@ class Proxy:
 
     def _wait_until_alive(self) -> None:
         deadline = time.monotonic() + PATIENCE
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-            asking.connect(("127.0.0.1", self.port))
+        family = socket.AF_INET6 if self.host.startswith("[") else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as asking:
+            asking.connect((self.host.strip("[]"), self.port))
             asking.settimeout(0.1)
-            here = f"127.0.0.1:{asking.getsockname()[1]}"
+            here = f"{self.host}:{asking.getsockname()[1]}"
             question = "\r\n".join(
                 [
-                    f"OPTIONS sip:127.0.0.1:{self.port} SIP/2.0",
+                    f"OPTIONS sip:{self.host}:{self.port} SIP/2.0",
                     f"Via: SIP/2.0/UDP {here};branch=z9hG4bKalive",
                     f"From: <sip:tests@{here}>;tag=1",
-                    f"To: <sip:127.0.0.1:{self.port}>",
+                    f"To: <sip:{self.host}:{self.port}>",
                     "Call-ID: alive",
                     "CSeq: 1 OPTIONS",
                     "Content-Length: 0\r\n\r\n",

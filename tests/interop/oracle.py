@@ -1,5 +1,7 @@
 """Responses as sipmessage reads them, a parser that was not written here."""
 
+import re
+
 from sipmessage import Message, Response
 
 TYPED = (
@@ -25,12 +27,15 @@ TYPED = (
 )
 """The fields that sipmessage has a grammar for; reading one that does not fit raises ValueError."""
 
+_BARE = re.compile(rb"(;received=)([0-9a-f:]*:[0-9a-f:]*)")
+"""An IPv6 address without brackets, as the grammar has it there; sipmessage wants them."""
+
 ONCE = ("Call-ID", "Content-Length", "Content-Type", "CSeq", "From", "To")
 
 
 def read(data: bytes) -> Response:
     """Parse one response with all its typed fields, and check what holds for every response."""
-    message = Message.parse(data)
+    message = Message.parse(_BARE.sub(rb"\1[\2]", data))
     assert isinstance(message, Response), data
     for name in TYPED:
         getattr(message, name)

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.interop.child import Child
+from tests.interop.conftest import each_host
 from tests.serving import Serving
 
 # cons and stdio are left out: what it does comes from the command line, and it writes to stdout.
 CONFIG = """\
-net_interface 127.0.0.1
-sip_listen 127.0.0.1:0
+net_interface {host}
+sip_listen {listen}:0
 rtp_ports 40000-49998
 module_path {modules}
 module g711.so
@@ -29,20 +30,24 @@ def modules() -> Path:
 
 
 @pytest.fixture
-def dial(peer: Callable[[str], Path], tmp_path: Path) -> Iterator[Callable[[str], Child]]:
+def dial(
+    peer: Callable[[str], Path], host: str, tmp_path: Path
+) -> Iterator[Callable[[str], Child]]:
     """Start a baresip that dials one URI as soon as it is ready."""
     program = peer("baresip")
     home = tmp_path / "baresip"
     home.mkdir()
-    (home / "config").write_text(CONFIG.format(modules=modules()))
-    (home / "accounts").write_text("<sip:alice@127.0.0.1>;regint=0\n")
+    (home / "config").write_text(
+        CONFIG.format(host=host.strip("[]"), listen=host, modules=modules())
+    )
+    (home / "accounts").write_text(f"<sip:alice@{host}>;regint=0\n")
     (home / "contacts").touch()
     running: list[Child] = []
 
     def start(uri: str) -> Child:
         command: list[str | Path] = [
             program,
-            "-4",
+            "-6" if host.startswith("[") else "-4",
             "-s",
             "-f",
             home,
@@ -66,23 +71,30 @@ def statuses(trace: str) -> list[str]:
     return [f"{status} {method}" for status, method in found]
 
 
+@each_host
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 @pytest.mark.parametrize(("user", "phrase"), [("486", "Busy Here"), ("404", "Not Found")])
 def test_a_refusal_is_what_baresip_shows(
-    serving: Serving, dial: Callable[[str], Child], transport: str, user: str, phrase: str
+    serving_at: Serving,
+    dial: Callable[[str], Child],
+    host: str,
+    transport: str,
+    user: str,
+    phrase: str,
 ) -> None:
-    baresip = dial(f"sip:{user}@127.0.0.1:{serving.port(transport)};transport={transport}")
+    baresip = dial(f"sip:{user}@{host}:{serving_at.port(transport)};transport={transport}")
     baresip.wait_for(f"session closed: {user} {phrase}")
     baresip.stop()
     assert statuses(baresip.read()) == ["100 INVITE", f"{user} INVITE"]
 
 
+@each_host
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_an_answered_call_is_hung_up(
-    serving: Serving, dial: Callable[[str], Child], transport: str
+    serving_at: Serving, dial: Callable[[str], Child], host: str, transport: str
 ) -> None:
     """baresip takes the SDP of the answer for the start of its audio, and hangs up as it ends."""
-    baresip = dial(f"sip:180-200@127.0.0.1:{serving.port(transport)};transport={transport}")
+    baresip = dial(f"sip:180-200@{host}:{serving_at.port(transport)};transport={transport}")
     baresip.wait_for("Call established")
     baresip.stop()
     assert "Set audio encoder: PCMU 8000Hz" in baresip.read()

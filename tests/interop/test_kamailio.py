@@ -14,8 +14,8 @@ CALLS = 5
 
 
 @pytest.fixture
-def proxy(free_port: Callable[[], int], tmp_path: Path) -> Iterator[Proxy]:
-    proxy = Proxy(peers.find("kamailio"), free_port(), tmp_path)
+def proxy(free_port: Callable[[str], int], host: str, tmp_path: Path) -> Iterator[Proxy]:
+    proxy = Proxy(peers.find("kamailio"), free_port(host), tmp_path, host)
     yield proxy
     proxy.stop()
 
@@ -30,21 +30,29 @@ def proxy(free_port: Callable[[], int], tmp_path: Path) -> Iterator[Proxy]:
     ids=["answered", "refused", "cancelled"],
 )
 @pytest.mark.parametrize(
-    ("near", "far"),
-    [("udp", "udp"), ("tcp", "tcp"), ("udp", "tcp"), ("tcp", "udp")],
+    ("near", "far", "host"),
+    [
+        ("udp", "udp", "127.0.0.1"),
+        ("tcp", "tcp", "127.0.0.1"),
+        ("udp", "tcp", "127.0.0.1"),
+        ("tcp", "udp", "127.0.0.1"),
+        ("udp", "udp", "[::1]"),
+        ("tcp", "tcp", "[::1]"),
+    ],
     ids=str,
 )
 def test_calls_through_a_proxy_that_records_its_route(
-    serving: Serving,
+    serving_at: Serving,
     proxy: Proxy,
     run: Run,
     peer: Callable[[str], Path],
-    free_port: Callable[[], int],
+    free_port: Callable[[str], int],
     scenario: str,
     dialled: str,
     methods: set[str],
     near: str,
     far: str,
+    host: str,
 ) -> None:
     """SIPp speaks `near` to Kamailio, and Kamailio speaks `far` to the responder.
 
@@ -65,11 +73,11 @@ def test_calls_through_a_proxy_that_records_its_route(
             "-t",
             f"{near[0]}1",
             "-rsa",
-            f"127.0.0.1:{proxy.port}",
+            f"{host}:{proxy.port}",
             "-i",
-            "127.0.0.1",
+            host.strip("[]"),
             "-p",
-            str(free_port()),
+            str(free_port(host)),
             "-m",
             str(CALLS),
             "-r",
@@ -78,7 +86,7 @@ def test_calls_through_a_proxy_that_records_its_route(
             "-timeout",
             "20",
             "-timeout_error",
-            f"127.0.0.1:{serving.port(far)}",
+            f"{host}:{serving_at.port(far)}",
         ],
         within=40.0,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.child import Child
+from tests.interop.conftest import each_host
 from tests.serving import Serving
 
 # Nothing that would leave this machine: no registration, STUN, name service or update check.
@@ -16,10 +17,10 @@ CONFIG = """\
 sip_port={udp}
 sip_tcp_port={tcp}
 sip_tls_port=0
-bind_address=127.0.0.1
+bind_address={address}
 guess_hostname=0
-contact="alice" <sip:alice@127.0.0.1>
-use_ipv6=0
+contact="alice" <sip:alice@{host}>
+use_ipv6={ipv6}
 register_only_when_network_is_up=0
 auto_net_state_mon=0
 default_proxy=-1
@@ -39,7 +40,8 @@ version_check_url_root=
 @pytest.fixture
 def linphone(
     peer: Callable[[str], Path],
-    free_port: Callable[[], int],
+    free_port: Callable[[str], int],
+    host: str,
     tmp_path: Path,
     request: pytest.FixtureRequest,
 ) -> Iterator[Child]:
@@ -48,8 +50,11 @@ def linphone(
     home = tmp_path / "home"
     (home / ".local" / "share" / "linphone").mkdir(parents=True)
     transport = request.getfixturevalue("transport")
-    ports = {"udp": 0, "tcp": 0, transport: free_port()}
-    (tmp_path / "linphonerc").write_text(CONFIG.format_map(ports))
+    ports = {"udp": 0, "tcp": 0, transport: free_port(host)}
+    config = CONFIG.format(
+        **ports, host=host, address=host.strip("[]"), ipv6=int(host.startswith("["))
+    )
+    (tmp_path / "linphonerc").write_text(config)
     homes = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(home))
     command: list[str | Path] = [program, "-c", "linphonerc", "-d", "6", "-l", "log"]
     with Child(command, tmp_path, {**os.environ, **homes}) as child:
@@ -57,6 +62,7 @@ def linphone(
         yield child
 
 
+@each_host
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 @pytest.mark.parametrize(
     ("dialled", "statuses", "states"),
@@ -72,15 +78,16 @@ def linphone(
     ids=["486", "404", "180-603"],
 )
 def test_a_refusal_is_what_linphone_sees(
-    serving: Serving,
+    serving_at: Serving,
     linphone: Child,
     tmp_path: Path,
+    host: str,
     transport: str,
     dialled: str,
     statuses: list[str],
     states: list[str],
 ) -> None:
-    linphone.type(f"call sip:{dialled}@127.0.0.1:{serving.port(transport)};transport={transport}")
+    linphone.type(f"call sip:{dialled}@{host}:{serving_at.port(transport)};transport={transport}")
     log = tmp_path / "log"
     linphone.wait_for("to LinphoneCallReleased", log)
     linphone.type("quit")

@@ -8,7 +8,7 @@ import pytest
 from responder.codes import Code, all_codes
 from tests import peers
 from tests.interop import every_code, sipp_trace
-from tests.interop.conftest import Run
+from tests.interop.conftest import Run, each_host
 from tests.serving import Serving
 
 CODES = all_codes()
@@ -20,16 +20,24 @@ def status_of(code: Code) -> str:
     return str(code.status)
 
 
+def at(host: str, port: int) -> list[str]:
+    """Return SIPp's options for its own address, and for an end in bounded time."""
+    patience = ["-nostdin", "-timeout", "30", "-timeout_error"]
+    return ["-i", host.strip("[]"), "-p", str(port), *patience]
+
+
+@each_host
 @pytest.mark.parametrize(
     ("transport", "mode"),
     [("udp", "u1"), ("udp", "un"), ("tcp", "t1"), ("tcp", "tn")],
     ids=["udp", "udp-socket-a-call", "tcp", "tcp-connection-a-call"],
 )
 def test_the_caller_that_sipp_brings_along(
-    serving: Serving,
+    serving_at: Serving,
     run: Run,
     peer: Callable[[str], Path],
-    free_port: Callable[[], int],
+    free_port: Callable[[str], int],
+    host: str,
     transport: str,
     mode: str,
     tmp_path: Path,
@@ -52,18 +60,11 @@ def test_the_caller_that_sipp_brings_along(
             "20",
             "-max_socket",
             "100",
-            "-i",
-            "127.0.0.1",
-            "-p",
-            str(free_port()),
-            "-nostdin",
-            "-timeout",
-            "30",
-            "-timeout_error",
+            *at(host, free_port(host)),
             "-trace_stat",
             "-stf",
             str(tmp_path / "stat.csv"),
-            f"127.0.0.1:{serving.port(transport)}",
+            f"{host}:{serving_at.port(transport)}",
         ]
     )
     names, *_, last = (tmp_path / "stat.csv").read_text().splitlines()
@@ -83,7 +84,7 @@ def transport(request: pytest.FixtureRequest) -> str:
 def calls(
     shared: Serving,
     transport: str,
-    free_port: Callable[[], int],
+    free_port: Callable[[str], int],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, list[str]]:
     """Every status dialled by one SIPp, which ends well only if each came as it should."""
@@ -100,14 +101,7 @@ def calls(
             "200",
             "-l",
             "100",
-            "-i",
-            "127.0.0.1",
-            "-p",
-            str(free_port()),
-            "-nostdin",
-            "-timeout",
-            "30",
-            "-timeout_error",
+            *at("127.0.0.1", free_port("127.0.0.1")),
             "-trace_err",
             "-error_file",
             directory / "errors.log",
@@ -142,3 +136,54 @@ def test_a_provisional_status_holds_the_call_until_it_is_cancelled(
     provisional = list(dict.fromkeys(["100 INVITE", f"{code.status} INVITE"]))
     ending = ["CANCEL", "200 CANCEL", "487 INVITE", "ACK"]
     assert calls[status_of(code)] == ["INVITE", *provisional, *ending]
+
+
+@each_host
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_refusals_on_either_address(
+    serving_at: Serving,
+    run: Run,
+    peer: Callable[[str], Path],
+    free_port: Callable[[str], int],
+    host: str,
+    transport: str,
+    tmp_path: Path,
+) -> None:
+    """SIPp keeps its ACK back, and hears the refusal again over UDP alone."""
+    refused = [code for code in FINAL if code.status in {404, 486, 503, 603}]
+    scenario = every_code.write(refused, transport, tmp_path)
+    place = [*at(host, free_port(host)), "-t", f"{transport[0]}1"]
+    trace = ["-trace_msg", "-message_file", str(tmp_path / "messages.log")]
+    run([peer("sipp"), *scenario, *place, *trace, f"{host}:{serving_at.port(transport)}"])
+    calls = sipp_trace.calls(tmp_path / "messages.log")
+    assert calls.keys() == {str(code.status) for code in refused}
+    for status, call in calls.items():
+        copies = [f"{status} INVITE"] * (2 if transport == "udp" else 1)
+        assert call == ["INVITE", "100 INVITE", *copies, "ACK"]
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize(
+    "method",
+    ["OPTIONS", "REGISTER", "MESSAGE", "SUBSCRIBE", "PUBLISH", "REFER", "INFO", "NOTIFY", "UPDATE"],
+)
+def test_every_final_status_answers_other_requests(
+    shared: Serving,
+    run: Run,
+    peer: Callable[[str], Path],
+    free_port: Callable[[str], int],
+    method: str,
+    transport: str,
+    tmp_path: Path,
+) -> None:
+    """SIPp finds phrase, tag and fields in each; 408 is silence (RFC 4320 section 4.2)."""
+    answering = [code for code in FINAL if code.status != 408]
+    heard: dict[str, list[str]] = {}
+    for codes in (answering[:36], answering[36:]):
+        scenario = every_code.write_requests(method, codes, tmp_path)
+        place = [*at("127.0.0.1", free_port("127.0.0.1")), "-t", f"{transport[0]}1"]
+        log = tmp_path / f"{codes[0].status}.log"
+        trace = ["-trace_msg", "-message_file", str(log)]
+        run([peer("sipp"), *scenario, *place, *trace, f"127.0.0.1:{shared.port(transport)}"])
+        heard |= sipp_trace.calls(log)
+    assert heard == {str(code.status): [method, f"{code.status} {method}"] for code in answering}

@@ -36,7 +36,7 @@ FIELDS: Final[dict[int, Fields]] = {
     424: (("Geolocation-Error", '[1-9][0-9]*;code=".+"'),),
     425: (("AlertMsg-Error", '[1-9][0-9]*;code=".+"'),),
     469: (("Recv-Info", "^ *$"),),
-    470: (("Permission-Missing", "<sip:[^@]*470@"),),
+    470: (("Permission-Missing", "<sip:[^>]+>"),),
     485: (("Contact", "<sip:[^>]+@127.0.0.1:[0-9]+>"),),
     488: (("Warning", '3[0-9][0-9] [^ ]+ ".+"'),),
     489: (("Allow-Events", "[a-z]+"),),
@@ -66,6 +66,7 @@ OF_METHOD: Final[dict[tuple[int, str], Fields]] = {
     (200, "REGISTER"): (("Contact", "<sip:[^>]+>.*;expires=[1-9][0-9]*"), ("Date", "GMT")),
     (200, "SUBSCRIBE"): (("Contact", "<sip:"), ("Expires", "[0-9]+")),
     (200, "UPDATE"): (("Contact", "<sip:"),),
+    (470, "INVITE"): (("Permission-Missing", "<sip:[^@]*470@"),),
     (202, "INVITE"): (("Contact", "<sip:"),),
     (204, "INVITE"): (("Contact", "<sip:"),),
 }
