@@ -41,6 +41,16 @@ class Commands(click.Group):
         _name_variables(cmd_name, command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments begin with; if there is none, say what is like it."""
+        if args[0] not in COMMANDS:
+            like = import_module("difflib").get_close_matches(args[0], COMMANDS, n=1)
+            names = f"did you mean {like[0]!r}?" if like else f"there are {', '.join(COMMANDS)}."
+            raise click.UsageError(f"No such command {args[0]!r}; {names}")
+        return super().resolve_command(ctx, args)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put in the default command where an option of it, or nothing at all, comes first."""
         if not args or (args[0].startswith("-") and args[0] not in _OF_THE_GROUP):

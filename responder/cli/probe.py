@@ -48,6 +48,10 @@ _STYLES: dict[Kind, str] = {
 _GRACE = 1.0
 
 
+# What is dialled without a scheme may begin with a name and a colon too: pbx:5060.
+_OTHER_SCHEME = re.compile(r"(?:tel|urn|im|pres|mailto|https?|wss?|udp|tcp|tls):", re.IGNORECASE)
+
+
 class Expected:
     """A status or a class of them, as ``--expect`` has it."""
 
@@ -60,6 +64,7 @@ class Expected:
         match = re.fullmatch(r"([1-6])(?:([0-9]{2})|[xX]{2})", text.strip())
         if match is None or match[1] == "1":
             raise ValueError(text)
+        self.text = text.strip()
         self.first = int(match[1] + (match[2] or "00"))
         self.last = self.first if match[2] else self.first + 99
 
@@ -70,6 +75,8 @@ class Expected:
 
 def _as_uri(ctx: click.Context, param: click.Parameter, value: str) -> Uri:
     del ctx, param
+    if _OTHER_SCHEME.match(value):
+        raise click.BadParameter(f'"{value}" is no SIP URI; write one such as sip:486@127.0.0.1.')
     text = value if re.match(r"sips?:", value, re.IGNORECASE) else f"sip:{value}"
     try:
         uri = parse_uri(text.encode(), "URI")
@@ -278,6 +285,8 @@ def probe(
     if result.end in {TRANSPORT, TIMEOUT, CANCELLED}:
         why = explain(result)
         click.echo(f"{printable(why[:1].upper() + why[1:])}.", err=True)
+    elif expect is not None and not expect.meets(result.status) and not quiet:
+        click.echo(f"It was to end with {expect.text}, not with {result.status}.", err=True)
     ctx.exit(_status(result, expect))
 
 

@@ -74,7 +74,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        (["bogus"], "No such command 'bogus'"),
+        (["bogus"], "No such command 'bogus'; there are serve, "),
+        (["serv"], "No such command 'serv'; did you mean 'serve'?"),
         (["--bogus"], "No such option"),
         (["codes", "--bogus"], "No such option"),
         (["serve", "extra"], "Got unexpected extra argument (extra)"),

@@ -120,7 +120,11 @@ def test_a_body_on_the_command_line(far: Seen) -> None:
 def test_the_exit_status_says_whether_the_status_was_expected(
     far: Seen, expect: str, status: int
 ) -> None:
-    assert probe(f"486@127.0.0.1:{far.port}", "--expect", expect).exit_code == status
+    result = probe(f"486@127.0.0.1:{far.port}", "--expect", expect)
+    assert result.exit_code == status
+    told = f"It was to end with {expect}, not with 486.\n"
+    assert result.stderr == (told if status else "")
+    assert probe(f"486@127.0.0.1:{far.port}", "--expect", expect, "-q").output == ""
 
 
 def test_an_answered_call_is_hung_up(far: Seen) -> None:
@@ -322,6 +326,8 @@ def test_options_have_environment_variables(far: Seen) -> None:
     ("arguments", "sentence"),
     [
         pytest.param(["a b"], '"a b" is no SIP URI', id="space"),
+        pytest.param(["tel:123"], '"tel:123" is no SIP URI; write one such', id="tel"),
+        pytest.param(["https://h/"], "is no SIP URI", id="https"),
         pytest.param(["sips:486@127.0.0.1"], "TLS is not offered", id="sips"),
         pytest.param(["486@h;transport=tls"], "TLS is not offered", id="tls"),
         pytest.param(["486@h;transport=sctp"], "use udp or tcp", id="sctp"),
