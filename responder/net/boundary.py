@@ -12,7 +12,8 @@ class Counts:
     """What the shell itself lost.
 
     Attributes:
-        unsent: datagrams and messages dropped, because what waited to be sent was at its bound.
+        unsent: datagrams and messages dropped, because what waited to be sent was at its bound, or
+            the peer had gone away.
         slow_peers: connections closed, because the peer did not read what was sent to it.
     """
 

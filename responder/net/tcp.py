@@ -86,6 +86,10 @@ class TcpConnection(asyncio.Protocol):
             self._queued_bytes += len(data)
             self._queued.append(data)
             return
+        if transport.is_closing():
+            # A write has failed before, of which the loop tells later: the peer is gone.
+            self._boundary.counts.unsent += 1
+            return
         transport.write(data)
         if transport.get_write_buffer_size() > UNREAD:
             self._boundary.counts.slow_peers += 1

@@ -188,6 +188,26 @@ async def test_a_reset_closes_one_flow_only(
     assert await soon(reader.readexactly(10)) == b"STILL HERE"
 
 
+async def test_what_is_sent_to_a_peer_that_is_gone_is_counted_and_no_complaint(
+    core: RecordingCore,
+    make_driver: MakeDriver,
+    dial: Dial,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Many responses may be due at once, before the loop tells that the first has failed."""
+    driver = await make_driver("tcp:127.0.0.1:0")
+    _, writer = await dial(driver)
+    flow = await soon(core.opened.get())
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+    await asyncio.sleep(0)
+    driver.submit(lambda: core.outputs.extend([Send(flow, b"x")] * 20))
+    assert await soon(core.closed.get()) is flow
+    assert driver.counts.unsent >= 18
+    assert caplog.messages == []
+
+
 async def test_a_closed_flow_delivers_what_was_sent_although_the_peer_goes_on_sending(
     core: RecordingCore, make_driver: MakeDriver, dial: Dial
 ) -> None:
