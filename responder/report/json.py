@@ -1,0 +1,113 @@
+"""A call and a run as JSON, in the form that ``docs/run.schema.json`` describes.
+
+The form is stable: within one `VERSION` fields are added, never removed or given another meaning.
+"""
+
+import base64
+import json
+from typing import Final, TypeAlias
+
+from responder.journal.journal import Stray
+from responder.journal.record import Record
+from responder.report.outcome import Outcome
+from responder.report.run import Run, iso
+from responder.report.rungs import FAULT, Rung, rungs
+
+VERSION: Final = 1
+
+Document: TypeAlias = dict[str, object]
+
+
+def run_text(run: Run) -> str:
+    """Return a run as the text of a file."""
+    return json.dumps(run_document(run), indent=2, ensure_ascii=False) + "\n"
+
+
+def run_document(run: Run) -> Document:
+    """Return a run as what JSON can hold."""
+    return {
+        "version": VERSION,
+        "name": run.name,
+        "program": run.program,
+        "began": _moment(run.epoch + run.began),
+        "ended": _moment(run.epoch + run.ended),
+        "held": run.held,
+        "outcomes": [_outcome(outcome) for outcome in run.outcomes],
+        "calls": [call_document(record, run.epoch) for record in run.records],
+        "strays": [_stray(stray, run.epoch) for stray in run.strays],
+        "counts": dict(run.counts),
+        "evicted": run.evicted,
+    }
+
+
+def call_document(record: Record, epoch: float) -> Document:
+    """Return one call as what JSON can hold.
+
+    Args:
+        record: the call.
+        epoch: what to add to its times to get seconds since 1970.
+    """
+    record.identify()
+    entries = zip(record.entries, rungs(record), strict=False)
+    return {
+        "number": record.number,
+        "method": record.method,
+        "target": record.target,
+        "caller": record.caller,
+        "call_id": record.call_id,
+        "transport": record.transport,
+        "source": record.source,
+        "rule": record.rule or None,
+        "status": record.status or None,
+        "statuses": list(record.statuses),
+        "began": _moment(epoch + record.started),
+        "answered": None if record.answered is None else _moment(epoch + record.answered),
+        "ended": None if record.ended is None else _moment(epoch + record.ended),
+        "retransmissions": record.retransmissions,
+        "left_out": record.left_out,
+        "entries": [_entry(rung, epoch + entry.at) for entry, rung in entries],
+    }
+
+
+def _entry(rung: Rung, at: float) -> Document:
+    entry = {"at": _moment(at), "offset": round(rung.offset, 6)}
+    if rung.remark:
+        return entry | {"kind": rung.kind, "text": rung.text.removeprefix(FAULT)}
+    kind = "sent" if rung.sent else "received"
+    message = {"kind": kind, "again": rung.again, "summary": rung.text}
+    return entry | message | _bytes(rung.data)
+
+
+def _stray(stray: Stray, epoch: float) -> Document:
+    return {
+        "at": _moment(epoch + stray.at),
+        "transport": stray.transport,
+        "source": stray.source,
+        "why": stray.why,
+        "status": stray.status or None,
+        **_bytes(stray.data),
+    }
+
+
+def _outcome(outcome: Outcome) -> Document:
+    return {
+        "name": outcome.name,
+        "held": outcome.held,
+        "why": outcome.why,
+        "seconds": round(outcome.seconds, 6),
+        "calls": [record.number for record in outcome.calls],
+        "file": outcome.file or None,
+        "line": outcome.line or None,
+    }
+
+
+def _moment(seconds: float) -> Document:
+    return {"iso": iso(seconds), "epoch": round(seconds, 6)}
+
+
+def _bytes(data: bytes) -> Document:
+    """Return bytes as text where they are UTF-8, else in base64."""
+    try:
+        return {"text": data.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(data).decode()}
