@@ -26,11 +26,13 @@ class Peer:
 
 PEERS = {
     "baresip": Peer("baresip", "baresip-core"),
+    "chromium": Peer("Chromium", "chromium"),
     "dumpcap": Peer("dumpcap", "wireshark-common"),
     "kamailio": Peer("Kamailio", "kamailio"),
     "linphonec": Peer("Linphone", "linphone-cli"),
     "sipp": Peer("SIPp", "sip-tester"),
     "sipsak": Peer("sipsak", "sipsak"),
+    "sngrep": Peer("sngrep", "sngrep"),
     "text2pcap": Peer("text2pcap", "wireshark-common"),
     "tshark": Peer("tshark", "tshark"),
 }

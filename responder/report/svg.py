@@ -174,8 +174,8 @@ def _arrow(rung: Rung, y: int, *, to_right: bool) -> Iterator[str]:
     start, end = (_LEFT, _RIGHT) if to_right else (_RIGHT, _LEFT)
     back = -9 if to_right else 9
     level = y + 22
-    anchor = f'x="{_LEFT + 12}"' if to_right else f'x="{_RIGHT - 12}" text-anchor="end"'
-    yield f'<text class="label" {anchor} y="{y + 14}">{_text(label)}</text>'
+    # Below each other, so that a narrow screen shows all of them and the eye finds them.
+    yield f'<text class="label" x="{_LEFT + 12}" y="{y + 14}">{_text(label)}</text>'
     yield f'<line class="arrow" x1="{start}" y1="{level}" x2="{end + back}" y2="{level}"/>'
     yield (f'<path class="head" d="M{end} {level}L{end + back} {level - 4.5}V{level + 4.5}Z"/>')
 

@@ -1,5 +1,6 @@
 """Records that the tests of reports draw."""
 
+from responder.journal.journal import Journal
 from responder.journal.record import Record
 from responder.report.outcome import Outcome
 from responder.report.run import Run, run_of
@@ -30,6 +31,22 @@ def busy() -> Record:
     record.received(101.2, response(486, b"Busy Here"), True)
     record.note(101.3, "the far end is busy")
     return record
+
+
+def calls(transport: str = "udp") -> Journal:
+    """Two calls that overlap: one rings and is busy, one is repeated once."""
+    stack = Stack(Settings(), counted_tokens())
+    network = Network(stack)
+    alice = Caller(network, transport)
+    bob = Caller(network, transport, remote=("192.0.2.10", 5070), user="bob")
+    alice.call("180-2-486")
+    bob.call("404")
+    bob.advance(0.5)
+    bob.ack()
+    alice.advance(1.5)
+    alice.ack()
+    alice.advance(40.0)
+    return stack.journal
 
 
 def a_run(outcomes: bool = True, epoch: float = 1_700_000_000.0) -> Run:

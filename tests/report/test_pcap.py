@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from responder.journal.journal import Journal
 from responder.journal.record import Record
 from responder.report.packets import LARGEST_DATAGRAM
 from responder.report.pcap import Capture, capture
@@ -17,6 +16,7 @@ from responder.testing.tokens import counted_tokens
 from tests import peers
 from tests.interop.capture import Trace
 from tests.report.dissection import blocks, options, packets, streams
+from tests.report.records import calls
 
 EPOCH = 1_700_000_000.0
 LOCAL_6, REMOTE_6 = ("2001:db8::1", 5060), ("2001:db8::9", 5070)
@@ -24,22 +24,6 @@ LOCAL_6, REMOTE_6 = ("2001:db8::1", 5060), ("2001:db8::9", 5070)
 
 def file_of(*records: Record) -> bytes:
     return b"".join(capture(records, epoch=EPOCH, program="sip-responder/1.0"))
-
-
-def calls(transport: str = "udp") -> Journal:
-    """Two calls that overlap: one rings and is busy, one is repeated once."""
-    stack = Stack(Settings(), counted_tokens())
-    network = Network(stack)
-    alice = Caller(network, transport)
-    bob = Caller(network, transport, remote=("192.0.2.10", 5070), user="bob")
-    alice.call("180-2-486")
-    bob.call("404")
-    bob.advance(0.5)
-    bob.ack()
-    alice.advance(1.5)
-    alice.ack()
-    alice.advance(40.0)
-    return stack.journal
 
 
 def starts(data: bytes) -> list[tuple[float, str, bytes]]:
