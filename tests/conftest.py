@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.peers import Find, find
@@ -10,8 +11,15 @@ from tests.serving import LISTEN, Serve, Serving
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Turn asyncio's debug mode on: slow callbacks and forgotten coroutines show in the tests."""
+    """Turn asyncio's debug mode on: slow callbacks and forgotten coroutines show in the tests.
+
+    That a machine is busy is no fault of the code: no property has a time limit.
+    """
     config.option.asyncio_debug = True
+    hypothesis.settings.register_profile(
+        "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture

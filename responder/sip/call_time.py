@@ -4,15 +4,19 @@ RFC 3261 leaves that to session timers (RFC 4028), which both sides have to want
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from responder.sip.dialog import Dialog
 from responder.sip.timers import Timers
+
+LOOK: Final = 60.0
+"""Seconds between two looks at most: a stack without calls soon waits for nothing any more."""
 
 
 class CallTime:
     """Tells what has stood too long; it is a `responder.sip.timers.Timed`.
 
-    One timer serves all calls: one that ended leaves nothing behind until its time would have come.
+    One timer serves all calls: one that ended leaves nothing behind.
 
     Args:
         timers: where it waits.
@@ -36,7 +40,7 @@ class CallTime:
         if self._most:
             self._standing.setdefault(dialog, now)
             if self.deadline is None:
-                self._timers.arm_coarse(self, now + self._most)
+                self._timers.arm_coarse(self, now + min(self._most, LOOK))
 
     def ended(self, dialog: Dialog) -> None:
         """Forget a dialog."""
@@ -47,7 +51,7 @@ class CallTime:
         over: list[Dialog] = []
         for dialog, since in self._standing.items():  # the oldest first
             if since + self._most > now:
-                self._timers.arm_coarse(self, since + self._most)
+                self._timers.arm_coarse(self, min(since + self._most, now + LOOK))
                 break
             over.append(dialog)
         for dialog in over:

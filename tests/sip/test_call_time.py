@@ -58,6 +58,7 @@ def test_a_call_that_was_ended_leaves_nothing_behind() -> None:
     alice = answered(wire)
     alice.bye()
     wire.advance(120.0)
+    assert stack_of(wire).next_deadline() is None
     assert alice.ladder()[-2:] == ["-> BYE", "<- 200 to BYE"]
     assert stack_of(wire).journal.counts["over the limit: call time"] == 0
 
@@ -85,6 +86,15 @@ def test_a_call_with_a_reinvite_under_way_is_hung_up_after_its_ack() -> None:
     wire.advance(120.0)
     assert stack_of(wire).endpoint.dialogs == {}
     assert stack_of(wire).next_deadline() is None
+
+
+def test_a_long_time_is_waited_for_in_looks() -> None:
+    wire = network(1000.0)
+    alice = answered(wire)
+    wire.advance(999.0)
+    assert not hung_up(alice)
+    wire.advance(2.0)
+    assert hung_up(alice)
 
 
 @pytest.mark.parametrize("seconds", [60.0, 100_000.0])
