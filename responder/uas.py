@@ -69,7 +69,7 @@ class Uas:
         for dialog in list(self.endpoint.dialogs.values()):
             dialog.hang_up(now)
 
-    # responder.sip.endpoint.TransactionUser
+    # responder.sip.transaction_user.TransactionUser
 
     def requested(
         self,

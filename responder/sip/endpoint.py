@@ -5,7 +5,7 @@ RFC 3261 sections 8.2, 9.2, 12.2.2, 17 and 18. This file is on the hot path.
 
 import re
 from collections import OrderedDict
-from typing import Final, Protocol
+from typing import Final
 
 from responder.sip import capabilities
 from responder.sip.build import echo, has_tag, retag
@@ -13,6 +13,7 @@ from responder.sip.client_transaction import ClientTransaction
 from responder.sip.dialog import ANSWERED, EARLY, ESTABLISHED, REFUSED, Dialog
 from responder.sip.errors import Malformed
 from responder.sip.events import Address, Flow, Output, Send
+from responder.sip.failures import Failures, goes_to
 from responder.sip.headers.uri import Uri
 from responder.sip.message import Message
 from responder.sip.own_requests import OwnRequests, glare_wait
@@ -27,9 +28,11 @@ from responder.sip.server_transaction import (
     PROCEEDING,
     TERMINATED,
     ServerTransaction,
+    old_key,
 )
 from responder.sip.settings import Settings, Tokens
 from responder.sip.timers import Timers
+from responder.sip.transaction_user import TransactionUser
 from responder.sip.validation import Examined, Refusal, examine, inspect, refuse, request_uri
 
 _KEPT_ENDED: Final = 1_000
@@ -39,50 +42,6 @@ _USUAL_ACK: Final = re.compile(
 )
 _OVER_LIMIT: Final = frozenset({413, 414, 513})
 _SPIRAL: Final = frozenset({428, 436, 437, 438})
-
-
-class TransactionUser(Protocol):
-    """What the endpoint tells the layer above. None of it may raise."""
-
-    def requested(
-        self,
-        transaction: ServerTransaction,
-        request: Message,
-        dialog: Dialog | None,
-        refusal: Refusal | None,
-        now: float,
-    ) -> None:
-        """Take a new request, in a dialog or outside one, and answer it now or later.
-
-        A request with a ``refusal`` is to be answered with it; the user may do otherwise only where
-        its own rules go before extensions and methods (RFC 3261 8.3: a redirection).
-        """
-
-    def cancelled(self, transaction: ServerTransaction, now: float) -> None:
-        """Take note that the caller cancelled an INVITE that has no final response (9.2)."""
-
-    def acknowledged(self, dialog: Dialog, now: float) -> None:
-        """Take note that the ACK of a 2xx came."""
-
-    def failure_acknowledged(self, transaction: ServerTransaction, now: float) -> None:
-        """Take note that the ACK of a 300-699 came."""
-
-    def unacknowledged(self, dialog: Dialog, now: float) -> None:
-        """Take note that no ACK for a 2xx came in 64*T1."""
-
-    def transaction_ended(
-        self, transaction: ServerTransaction, acknowledged: bool, now: float
-    ) -> None:
-        """Take note that a transaction is over without an ACK for its 300-699, or unanswered."""
-
-    def dialog_ended(self, dialog: Dialog, now: float) -> None:
-        """Take note that a dialog is over."""
-
-    def stray(self, flow: Flow, data: bytes, why: str, status: int, now: float) -> None:
-        """Take note of bytes that belong to nothing; ``status`` is what they got, or 0."""
-
-    def over_limit(self, what: str) -> None:
-        """Count a request that was refused because of a limit."""
 
 
 class Endpoint:
@@ -107,7 +66,7 @@ class Endpoint:
         self.timers = timers
         self.responses = Responses(settings, tokens)
         self.own = OwnRequests(self)
-        self._failures = _Failures()
+        self._failures = Failures()
         self.outputs: list[Output] = []
         self.transactions: dict[tuple[bytes, ...], ServerTransaction] = {}
         self.clients: dict[tuple[bytes, bytes], ClientTransaction] = {}
@@ -150,7 +109,7 @@ class Endpoint:
             return
         goal = b"INVITE" if method == b"ACK" else method
         branch = top[0]
-        key = (branch, top[1], goal) if branch else _old_key(message, goal)
+        key = (branch, top[1], goal) if branch else old_key(message, goal)
         transaction = self.transactions.get(key)
         if transaction is not None:
             self._known(transaction, flow, message, now)
@@ -190,12 +149,12 @@ class Endpoint:
             return
         if flow.reliable or self._failures.told(address, now):
             for transaction in list(self.transactions.values()):
-                if _goes_to(transaction.flow, transaction.address, flow, address):
+                if goes_to(transaction.flow, transaction.address, flow, address):
                     transaction.transport_error()
                     if transaction.log is not None:
                         transaction.log.note(now, f"the response could not be delivered: {reason}")
         for client in list(self.clients.values()):
-            if _goes_to(client.flow, None, flow, address):
+            if goes_to(client.flow, None, flow, address):
                 client.transport_error(reason, now)
 
     # What the transaction user asks for.
@@ -525,50 +484,9 @@ class Endpoint:
             self.transactions.pop(key, None)
 
 
-class _Failures:
-    """Tells which of many reports of one dead address is worth looking through all transactions.
-
-    Every repeated response to a caller that vanished brings its own ICMP error; one a second says
-    as much as all of them.
-    """
-
-    __slots__ = ("_latest",)
-
-    def __init__(self) -> None:
-        self._latest: dict[Address, float] = {}
-
-    def told(self, address: Address, now: float) -> bool:
-        """Whether this report is the first for its address for a second."""
-        if now - self._latest.get(address, -1.0) < 1.0:
-            return False
-        if len(self._latest) >= _KEPT_ENDED:
-            self._latest.clear()
-        self._latest[address] = now
-        return True
-
-
-def _goes_to(mine: Flow, elsewhere: Address | None, flow: Flow, address: Address) -> bool:
-    """Whether what is sent on a flow, or elsewhere from its socket, is what failed (18.4)."""
-    if flow.reliable:
-        return mine is flow
-    return not mine.reliable and (elsewhere or mine.remote) == address
-
-
 def _merged_refusal(message: Message) -> Refusal:
     """Return 482, unless what is judged before that refuses the request (RFC 3261 8.2.1, 8.2.2)."""
     if message.method not in capabilities.METHODS:
         return Refusal(501)
     uri = request_uri(message.uri)
     return uri if isinstance(uri, Refusal) else Refusal(482)
-
-
-def _old_key(message: Message, method: bytes) -> tuple[bytes, ...]:
-    """Return the transaction key of a request without a branch of RFC 3261 (17.2.3).
-
-    The To tag is left out, so that the ACK of a non-2xx finds its INVITE.
-    """
-    fields = message.fields
-    sender = fields.get(b"from", b"")
-    number = fields.get(b"cseq", b"").partition(b" ")[0]
-    call_id = fields.get(b"call-id", b"")
-    return (message.uri, sender, call_id, number, fields.get(b"via", b""), method)

@@ -377,3 +377,15 @@ class ServerTransaction:
         self.layer.outputs.append(Send(self.flow, data, self.address))
         if self.log is not None:
             self.log.sent(now, data, again, self.flow)
+
+
+def old_key(message: Message, method: bytes) -> tuple[bytes, ...]:
+    """Return the transaction key of a request without a branch of RFC 3261 (17.2.3).
+
+    The To tag is left out, so that the ACK of a non-2xx finds its INVITE.
+    """
+    fields = message.fields
+    sender = fields.get(b"from", b"")
+    number = fields.get(b"cseq", b"").partition(b" ")[0]
+    call_id = fields.get(b"call-id", b"")
+    return (message.uri, sender, call_id, number, fields.get(b"via", b""), method)

@@ -271,16 +271,3 @@ def test_a_program_may_hold_without_a_word() -> None:
         "<- 487",
     ]
     assert LOCAL[0] == "192.0.2.1"
-
-
-def test_a_flood_of_errors_from_one_address_is_noted_once_a_second() -> None:
-    network = Network(Stack(Settings(), counted_tokens()))
-    caller = Caller(network)
-    caller.call("486")
-    core = network.core
-    assert isinstance(core, Stack)
-    flow = network.sent[-1].flow
-    for at in (0.0, 0.1, 0.9, 1.0, 1.5):
-        core.flow_failed(flow, flow.remote, "port unreachable", network.now + at)
-    (record,) = core.journal.records
-    assert record.notes() == ["the response could not be delivered: port unreachable"] * 2
