@@ -14,7 +14,7 @@ _PARAM: Final = re.compile(
 )
 _COMMA: Final = re.compile(rb"," + LWS)
 # The one opaque word that Basic and Bearer carry in place of parameters (RFC 7235 section 2.1).
-_TOKEN68: Final = re.compile(rb"[A-Za-z0-9\-._~+/]++=*+")
+_TOKEN68: Final = re.compile(rb"([A-Za-z0-9\-._~+/]++=*+)[ \t]*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,10 @@ def _parse(value: bytes, header: str) -> tuple[bytes, Params, bytes | None]:
     position = match.end()
     if position == len(value):
         return scheme, (), None
-    if scheme.lower() != b"digest" and _TOKEN68.fullmatch(value, position) is not None:
-        return scheme, (), value[position:]
+    if scheme.lower() != b"digest":
+        word = _TOKEN68.fullmatch(value, position)
+        if word is not None:
+            return scheme, (), word[1]
     found: dict[bytes, bytes | None] = {}
     while (match := _PARAM.match(value, position)) is not None:
         name = match[1].lower()

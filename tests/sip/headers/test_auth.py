@@ -52,6 +52,10 @@ def test_unknown_schemes_are_kept(value: bytes, credentials: Credentials) -> Non
     assert found.to_bytes() == value
 
 
+def test_white_space_behind_a_bare_word_is_no_part_of_it() -> None:
+    assert parse_credentials(b"Basic Zm9v== ") == Credentials(b"Basic", token68=b"Zm9v==")
+
+
 def test_values_that_lack_their_quotes_are_taken() -> None:
     credentials = parse_credentials(b"Digest uri=sip:a@h;x=1,nonce=abc==")
     assert credentials.param(b"uri") == b"sip:a@h;x=1"
