@@ -12,8 +12,9 @@ from responder.media.session_body import SDP, offered
 from responder.scenario.engine import ANSWERS, ANSWERS_INVITE, Call, Engine
 from responder.scenario.in_dialog import response_to
 from responder.scenario.redirection import LOOP, leads_back
-from responder.scenario.rules import Rules, redirects
+from responder.scenario.rules import UNMATCHED, Found, Rule, Rules, overrules
 from responder.scenario.steps import Respond
+from responder.scenario.view import View
 from responder.sessions import Sessions
 from responder.sip.call_time import CallTime
 from responder.sip.dialog import BYE, ENDED, Dialog
@@ -26,7 +27,8 @@ from responder.sip.timers import Timers
 from responder.sip.validation import Refusal
 
 _NEEDS_DIALOG: Final = frozenset({b"BYE", b"INFO", b"PRACK", b"UPDATE", b"NOTIFY"})
-_OVERRULED: Final = frozenset({420, 501})
+_OVERRULED: Final = frozenset({420, 481, 501})
+_NOTHING: Final = Found(b"", None, None)
 _KEPT_OF_STRAY: Final = 2_048
 
 
@@ -83,15 +85,16 @@ class Uas:
         if dialog is not None:
             self._in_dialog(transaction, request, dialog, refusal, now)
             return
-        user, program = b"", None
+        found = _NOTHING
         if refusal is None or refusal.status in _OVERRULED:
             # Rules remember what they looked up: nothing that is over a limit gets there.
-            user, program = self.rules.find(request)
+            found = self.rules.find(request, transaction.flow, self._spent)
+        user, program, _ = found
         record = self._open_record(transaction, request, user, now)
         transaction.log = record
         record.received(now, request.data, False, transaction.flow)
         if refusal is not None:
-            if refusal.status not in _OVERRULED or not redirects(program):
+            if not overrules(found, refusal.status, request.method):
                 self._refuse(transaction, request, refusal, now)
                 return
         elif self.closing:
@@ -105,7 +108,12 @@ class Uas:
             if request.method in _NEEDS_DIALOG:
                 self._refuse(transaction, request, Refusal(481), now)
                 return
-            program = ANSWERS_INVITE if transaction.invite else ANSWERS
+            program = self.rules.unmatched
+            if program is not None:
+                record.unmatched = True
+                record.note(now, UNMATCHED)
+            else:
+                program = ANSWERS_INVITE if transaction.invite else ANSWERS
         call = self.engine.start(transaction, request, program, user)
         transaction.user = call
         invite = transaction.invite
@@ -209,11 +217,13 @@ class Uas:
         now: float,
     ) -> None:
         status = step.status
-        body = b""
+        body, kind = b"", SDP
         if transaction.status == 199 and 100 < status < 300 and status != 199:
             # What follows the end of an early dialog belongs to another one (RFC 6228).
             self.endpoint.fork(transaction)
-        if status == 200 and request.method == b"OPTIONS":
+        if step.body is not None:
+            body, kind = step.body, step.kind
+        elif status == 200 and request.method == b"OPTIONS":
             body = self.sessions.capabilities(request, transaction.flow)
         elif transaction.invite and 200 <= status < 300:
             made = self.sessions.describe(transaction, request)
@@ -229,8 +239,9 @@ class Uas:
             now,
             reason=step.reason,
             fields=step.headers,
+            beside=step.beside,
             omit=step.omit,
-            kind=SDP,
+            kind=kind,
             body=body,
             rule=rule,
             user=user,
@@ -240,7 +251,7 @@ class Uas:
         if redirection and record is not None and leads_back(request, step.headers):
             record.note(now, LOOP)
         self.endpoint.respond(transaction, request, status, data, now)
-        if body and transaction.dialog is not None:
+        if body and kind == SDP and transaction.dialog is not None:
             transaction.dialog.description = body
             transaction.dialog.user = None
         self._answered(transaction, record, status, now)
@@ -321,7 +332,7 @@ class Uas:
         if body:
             dialog.description = body
         dialog.refresh_target(request)
-        user = self.rules.find(request)[0]
+        user = self.rules.dialled(request).user
         data = self.endpoint.responses.build(
             transaction, request, 200, now, kind=SDP, body=body, user=user
         )
@@ -353,7 +364,11 @@ class Uas:
             if record.ended is None and record.status >= 300:
                 record.ended = now
             if self.traces:
-                self.endpoint.outputs.append(Trace("call", record=record))
+                facts = {"rules": self.rules} if record.unmatched else {}
+                self.endpoint.outputs.append(Trace("call", record=record, **facts))
+
+    def _spent(self, rule: Rule, view: View) -> bool:
+        return self.engine.attempts.spent(rule.program, view)
 
     def _too_many_calls(self) -> bool:
         return self.pending + len(self.endpoint.dialogs) >= self._limits.calls

@@ -86,7 +86,7 @@ def test_nothing_is_told_where_nobody_listens(stack: Stack, alice: Caller) -> No
 
 def test_a_rule_goes_before_dialling_and_names_itself() -> None:
     program = Program("closed", ((Respond(480, b"Closed", ((b"Retry-After", b"60"),)),),))
-    rules = Rules((Rule(program, b"INVITE", b"486"),))
+    rules = Rules((Rule(program, (b"INVITE",), b"486"),))
     alice = caller(Stack(Settings(), counted_tokens(), rules))
     alice.call("486")
     final = alice.final("INVITE")

@@ -9,7 +9,7 @@ import click
 
 from responder import __version__
 
-COMMANDS: Final = ("serve", "codes", "probe", "wait-ready")
+COMMANDS: Final = ("serve", "check", "codes", "match", "probe", "schema", "wait-ready")
 """Every command, in the order of the help text.
 
 Each stands in the module of its name (``wait-ready`` in ``responder.cli.wait_ready``), as the

@@ -14,6 +14,8 @@ from responder.journal.journal import Stray
 from responder.journal.record import Record
 from responder.net.listen import write_address
 from responder.report.ladder import Line, draw
+from responder.scenario.explain import nearest_miss
+from responder.scenario.rules import UNMATCHED, Rules
 from responder.sip.events import Flow, Trace
 
 NARROWEST_PARTY: Final = 20
@@ -80,11 +82,13 @@ class Console:
             return
         allow = " ".join(start.allow) or "loopback, private and link-local addresses"
         facts = [("listens on", " ".join(start.addresses)), ("answers to", allow)]
+        if start.rules:
+            facts.append(("answers by", _plural(start.rules, "rule")))
         if start.seed is not None:
             facts.append(("seed", str(start.seed)))
-        facts.append(("dial", " or ".join(f"sip:486@{place}" for place in start.dial)))
+        facts.append(("dial", " or ".join(f"sip:{start.first}@{place}" for place in start.dial)))
         if start.dial:
-            facts.append(("or run", f"responder probe sip:486@{start.dial[0]}"))
+            facts.append(("or run", f"responder probe sip:{start.first}@{start.dial[0]}"))
         lines = [self._style(f"SIP responder {__version__}", bold=True)]
         lines += [f"  {self._style(f'{name:<10}', dim=True)}  {value}" for name, value in facts]
         self._write("\n".join(lines) + "\n\n")
@@ -98,7 +102,7 @@ class Console:
             if trace.kind == "ended":
                 self._ended(record)
             else:
-                self._call(record, now)
+                self._call(record, trace.facts.get("rules"), now)
         elif isinstance(stray, Stray):
             if self._alone(self._meter.stray(), now):
                 self._write(self._stray_line(stray) + "\n")
@@ -165,9 +169,9 @@ class Console:
             self._remark(f"more than {BUSY} events in a second: one line a second from here", now)
         return alone
 
-    def _call(self, record: Record, now: float) -> None:
+    def _call(self, record: Record, rules: object, now: float) -> None:
         if self._alone(self._meter.call(record.status, record.retransmissions), now):
-            self._write(self._call_line(record) + "\n")
+            self._write(self._call_line(record, rules) + "\n")
             if self._verbosity > 0 and record.ended is not None:
                 self._ladder(record)
 
@@ -175,25 +179,40 @@ class Console:
         if self._verbosity > 0 and not self._meter.busy:
             self._ladder(record)
 
-    def _call_line(self, record: Record) -> str:
+    def _call_line(self, record: Record, rules: object) -> str:
         record.identify()
         target, caller = printable(record.target, _NAME), printable(record.caller, _NAME)
         party = f"{printable(record.method, _NAME)} {target} <- {caller}"
         self._party = min(max(self._party, len(party)), WIDEST_PARTY)
-        rule = f"[{printable(record.rule)}]" if record.rule else ""
-        self._rule = min(max(self._rule, len(rule)), WIDEST_RULE)
         parts = [
             f"{self._at(record.started)} {party:<{self._party}}",
             f"{record.transport:<3}",
             self._statuses(record),
-            f"{rule:<{self._rule}}",
         ]
-        if record.answered is not None:
-            parts.append(f"{_duration(record.answered - record.started):>6}")
+        parts += self._unmatched(record, rules) if record.unmatched else self._answered(record)
         if record.retransmissions:
             parts.append(self._style(f"rtx {record.retransmissions}", fg="yellow"))
-        parts += [self._style(printable(note, _SENTENCE), dim=True) for note in record.notes()]
+        notes = [note for note in record.notes() if note != UNMATCHED]
+        parts += [self._style(printable(note, _SENTENCE), dim=True) for note in notes]
         return "  ".join(parts).rstrip()
+
+    def _answered(self, record: Record) -> list[str]:
+        """Return which rule answered, and how long it took."""
+        rule = f"[{printable(record.rule)}]" if record.rule else ""
+        self._rule = min(max(self._rule, len(rule)), WIDEST_RULE)
+        parts = [f"{rule:<{self._rule}}"]
+        if record.answered is not None:
+            parts.append(f"{_duration(record.answered - record.started):>6}")
+        return parts
+
+    def _unmatched(self, record: Record, rules: object) -> list[str]:
+        """Return that no rule matched, and which one came nearest, which only a reader wants."""
+        parts = [self._style(UNMATCHED.upper(), fg="red")]
+        if isinstance(rules, Rules) and record.request is not None and record.flow is not None:
+            near = nearest_miss(rules, record.request, record.flow)
+            if near:
+                parts.append(f"nearest {printable(near, _SENTENCE)}")
+        return parts
 
     def _statuses(self, record: Record) -> str:
         shown = [status for status in record.statuses if status != 100] or record.statuses

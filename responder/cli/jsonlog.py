@@ -8,11 +8,12 @@ milliseconds.
 ``event``            further fields
 ===================  ==============================================================================
 ``start``            ``version``, ``listen`` (such as ``udp:127.0.0.1:5060``), ``allow`` (empty for
-                     the default), ``seed`` (null if none)
+                     the default), ``seed`` (null if none), ``rules`` (how many)
 ``call``             ``number``, ``at`` (when its first message came), ``method``, ``caller``,
-                     ``target``, ``transport``, ``source``, ``call_id``, ``rule``, ``status`` (0 for
-                     none), ``statuses``, ``answered_ms`` (null for not at all),
-                     ``retransmissions``, ``notes``
+                     ``target``, ``transport``, ``source``, ``call_id``, ``rule`` (empty for none),
+                     ``unmatched`` (true where a rule was wanted), ``status`` (0 for none),
+                     ``statuses``, ``answered_ms`` (null for not at all), ``retransmissions``,
+                     ``notes``
 ``call-ended``       ``number`` and ``call_id`` as in its ``call``, ``lasted_ms``,
                      ``retransmissions``, ``notes``: an answered call is over
 ``stray``            ``at``, ``transport``, ``source``, ``why``, ``status`` (0 for no answer)
@@ -84,6 +85,7 @@ class JsonLog:
             listen=list(start.addresses),
             allow=list(start.allow),
             seed=start.seed,
+            rules=start.rules,
         )
 
     def trace(self, trace: Trace, now: float) -> None:
@@ -159,6 +161,7 @@ class JsonLog:
             source=record.source,
             call_id=_cut(record.call_id),
             rule=record.rule,
+            unmatched=record.unmatched,
             status=record.status,
             statuses=list(record.statuses),
             answered_ms=answered,

@@ -26,12 +26,16 @@ class Start:
         allow: the allowed networks as they were asked for; empty for the default.
         dial: where a caller on this machine and one on its network reach it, as ``host:port``.
         seed: the seed of random choices; None when they are not reproducible.
+        rules: how many rules there are.
+        first: the user part that is worth calling first.
     """
 
     addresses: Sequence[str]
     allow: Sequence[str]
     dial: Sequence[str]
     seed: int | None
+    rules: int = 0
+    first: str = "486"
 
 
 @dataclass(frozen=True, slots=True)

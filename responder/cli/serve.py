@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -28,7 +28,10 @@ from responder.cli.output import Output
 from responder.cli.serving import Answering, Plan
 from responder.net.errors import BindFailed
 from responder.net.listen import DEFAULT_LISTENS, Listen
-from responder.sip.settings import Limits
+from responder.sip.settings import Limits, Timing
+
+if TYPE_CHECKING:
+    from responder.scenario.compiler import Compiled
 
 CANNOT_BIND: Final = 3
 """Exit status when an address could not be bound."""
@@ -71,6 +74,7 @@ def _limits(function: F) -> F:
     epilog="Every option can be set by an environment variable: RESPONDER_LISTEN for --listen,"
     " with a space between several values, RESPONDER_PORT_FILE for --port-file, and so on.",
 )
+@click.argument("scenarios", nargs=-1, type=click.Path(path_type=Path), metavar="[SCENARIO...]")
 @click.option(
     "--listen",
     multiple=True,
@@ -146,6 +150,7 @@ def _limits(function: F) -> F:
     help="How many bytes of messages they hold together.",
 )
 def serve(
+    scenarios: tuple[Path, ...],
     listen: tuple[Listen, ...],
     advertise: tuple[str, int | None] | None,
     allow: tuple[str, ...],
@@ -160,11 +165,15 @@ def serve(
     max_call_time: float,
     **limits: int,
 ) -> None:
-    """Answer every SIP request with the status that its user part spells.
+    """Answer SIP requests as scenarios say, others as their user part spells.
 
-    Call sip:486@HOST and it is busy, sip:180-5-200@HOST and it rings five seconds, then answers.
+    SCENARIO is a file, or a directory of which all .yaml files are taken. Where no rule matches,
+    and without a scenario, call sip:486@HOST and it is busy, sip:180-5-200@HOST and it rings five
+    seconds, then answers.
+
     SIGTERM or Ctrl-C ends the calls in progress, then the process; a second one ends it at once.
     """
+    compiled = read(scenarios) if scenarios else None
     epoch = time.time() - time.monotonic()
     verbosity = -1 if quiet else verbose
     plan = Plan(
@@ -172,7 +181,9 @@ def serve(
         allow=allow,
         advertise=advertise,
         port_file=port_file,
-        seed=seed,
+        seed=compiled.seed if seed is None and compiled is not None else seed,
+        rules=None if compiled is None else compiled.rules,
+        timing=compiled.timing or Timing() if compiled is not None else Timing(),
         limits=Limits(
             call_time=max_call_time,
             **{name.removeprefix("max_"): most for name, most in limits.items()},
@@ -195,6 +206,14 @@ def serve(
         if file is None or failure.filename is None:
             raise
         raise click.UsageError(f"{file} cannot be written: {failure.strerror}.") from None
+
+
+def read(scenarios: tuple[Path, ...]) -> "Compiled":
+    """Return what scenario files come to; see `responder.cli.scenarios.usable_scenarios`."""
+    # Not at the top: pydantic, ruamel.yaml and RE2 take longer to import than all the rest.
+    module = import_module("responder.cli.scenarios")
+    compiled: Compiled = module.usable_scenarios(scenarios)
+    return compiled
 
 
 def make_log(form: str, verbosity: int, epoch: float) -> Log:

@@ -25,8 +25,10 @@ from responder.net.driver import Driver
 from responder.net.kernel import source_for
 from responder.net.listen import DEFAULT_LISTENS, Listen, write_address
 from responder.net.locate import Locator
+from responder.scenario.rules import Rules
 from responder.sip.events import Core
-from responder.sip.settings import Limits, Settings
+from responder.sip.headers.uri import escape_user
+from responder.sip.settings import Limits, Settings, Timing
 from responder.stack import Stack
 
 FAREWELL: Final = 2.0
@@ -54,6 +56,8 @@ class Plan:
         advertise: see `responder.sip.settings.Settings`.
         port_file: where to write what was bound, once it answers; None for nowhere.
         seed: makes tokens and every other random choice reproducible; None for the kernel's.
+        rules: what answers which request; None for what is dialled alone.
+        timing: the timer values of what no rule with its own answers.
         limits: what peers may use.
         journal_calls: how many records of calls are kept.
         journal_bytes: how many bytes of messages they may hold together.
@@ -68,6 +72,8 @@ class Plan:
     advertise: tuple[str, int | None] | None = None
     port_file: Path | None = None
     seed: int | None = None
+    rules: Rules | None = None
+    timing: Timing = field(default_factory=Timing)
     limits: Limits = field(default_factory=Limits)
     journal_calls: int = 1_000
     journal_bytes: int = 64 * 1024 * 1024
@@ -109,10 +115,11 @@ class Answering:
             server=f"sip-responder/{__version__}",
             advertise=plan.advertise,
             epoch=plan.epoch,
+            timing=plan.timing,
             limits=plan.limits,
         )
         journal = Journal(plan.journal_calls, plan.journal_bytes)
-        self.stack = Stack(settings, tokens, journal=journal)
+        self.stack = Stack(settings, tokens, plan.rules, journal)
         self.stack.uas.traces = plan.traces
         core: Core = Tap(self.stack, log.message, clock) if plan.messages else self.stack
         self._files = contextlib.ExitStack()
@@ -196,6 +203,8 @@ class Answering:
             allow=tuple(self._plan.allow),
             dial=tuple(places_to_dial(self.driver.addresses, self._plan.advertise)),
             seed=self._plan.seed,
+            rules=len(self.stack.uas.rules.rules),
+            first=first_to_dial(self.stack.uas.rules),
         )
 
     def _stop(self, seconds: float, drops: int | None) -> Stop:
@@ -205,6 +214,14 @@ class Answering:
         counts |= {"unsent": shell.unsent, "slow peers closed": shell.slow_peers}
         calls = len(journal.records) + journal.evicted
         return Stop(seconds, calls, {k: v for k, v in counts.items() if v}, drops)
+
+
+def first_to_dial(rules: Rules) -> str:
+    """Return the user part that is worth calling first: that of a rule, else ``486``."""
+    for rule in rules.rules:
+        if rule.user is not None and (not rule.methods or b"INVITE" in rule.methods):
+            return escape_user(rule.user).decode()
+    return "486"
 
 
 def places_to_dial(

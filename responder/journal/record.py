@@ -74,6 +74,7 @@ class Record:
         flow: the flow that its first message came over.
         request: its first message, from which `identify` takes the names.
         user: the dialled user part.
+        unmatched: whether no rule matched it where dialling does not answer what is left.
         evicted: True once the journal has dropped it; what still happens is not kept.
     """
 
@@ -100,6 +101,7 @@ class Record:
         "statuses",
         "target",
         "transport",
+        "unmatched",
         "user",
     )
 
@@ -129,6 +131,7 @@ class Record:
         self.flow: Flow | None = None
         self.request: Message | None = None
         self.user = b""
+        self.unmatched = False
 
     @property
     def entries(self) -> list[Entry]:

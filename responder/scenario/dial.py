@@ -53,25 +53,22 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from responder.scenario.duration import LONGEST, read_duration
 from responder.scenario.steps import Hold, Program, Respond, Silent, Step, Wait
 from responder.sip.capabilities import SECURITY
 from responder.sip.grammar import Params, unescape
 
 MAX_PARTS: Final = 32
-MAX_WAIT: Final = 3600.0
-"""The longest wait in seconds."""
 
 _SEPARATOR: Final = re.compile(rb"[-*]")
 _STATUS: Final = re.compile(rb"[1-6][0-9]{2}")
 _SECONDS: Final = re.compile(rb"[0-9]{1,2}")
-_WITH_UNIT: Final = re.compile(rb"([0-9]{1,7}(?:\.[0-9]{1,6})?)(ms|s|m)")
 _DELTA_SECONDS: Final = re.compile(rb"[0-9]{1,10}")
 _PLAIN_SECONDS: Final = re.compile(rb"[0-9]{1,4}")
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
 _OPTION_TAGS: Final = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~]+(?:[ ]?,[ ]?[A-Za-z0-9\-.!%*_+`'~]+)*")
 _URI: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*:[!#-;=?-~]+")
 
-_UNITS: Final = {b"ms": 0.001, b"s": 1.0, b"m": 60.0}
 _WORDS: Final = {b"answer": b"200", b"echo": b"200", b"silent": b"000"}
 _SILENCE: Final = b"000"
 _BELONGS_NOWHERE: Final = Respond(481)
@@ -136,13 +133,8 @@ def _read_wait(text: bytes, plain: re.Pattern[bytes]) -> float | None:
         text: digits alone, or a number and its unit.
         plain: which digits alone are seconds.
     """
-    if plain.fullmatch(text):
-        seconds = float(text)
-    elif match := _WITH_UNIT.fullmatch(text):
-        seconds = round(float(match[1]) * _UNITS[match[2]], 9)
-    else:
-        return None
-    return seconds if seconds <= MAX_WAIT else None
+    seconds = float(text) if plain.fullmatch(text) else read_duration(text)
+    return seconds if seconds is not None and seconds <= LONGEST else None
 
 
 def _ends_attempt(step: Step) -> bool:

@@ -4,10 +4,11 @@ It holds no sockets, no messages of its own and no clock; what it decides is car
 `Actor`. This file is on the hot path.
 """
 
-from collections import OrderedDict
 from typing import Final, Protocol
 
+from responder.scenario.attempts import Attempts
 from responder.scenario.steps import Program, Respond, Silent, Step, Wait
+from responder.scenario.view import View
 from responder.sip.message import Message
 from responder.sip.server_transaction import ServerTransaction
 from responder.sip.timers import Timers
@@ -18,7 +19,6 @@ REFRESH: Final = 60.0
 LONGEST_HOLD: Final = 3600.0
 """How long an INVITE may ring when nobody ends it, in seconds: its caller may be long gone."""
 
-_MOST_CALLERS: Final = 20_000
 _ANSWER: Final = Respond(200)
 _TRYING: Final = Respond(100)
 ANSWERS: Final = Program("dial", ((_ANSWER,),))
@@ -114,14 +114,14 @@ class Call:
             step = steps[self.at]
             self.at += 1
             if type(step) is Respond:
-                if step.status == 199 and b"199" not in self.request.tokens(b"supported"):
-                    why = "199 left out: the INVITE does not list it in Supported (RFC 6228)"
-                    actor.skipped(self, why, now)
-                    continue
                 if step.status >= 200:
                     self.over = True
                     actor.respond(self, step, now)
                     return
+                why = self._why_not(step)
+                if why:
+                    actor.skipped(self, why, now)
+                    continue
                 if step.status > 100 and step.status != 199:
                     self.provisional = step
                 actor.respond(self, step, now)
@@ -159,6 +159,14 @@ class Call:
         self._due = None
         self._engine.timers.disarm(self)
 
+    def _why_not(self, step: Respond) -> str:
+        """Return why a provisional response may not be sent; empty if it may."""
+        if not self.transaction.invite:
+            return f"{step.status} left out: only an INVITE gets it (RFC 4320 4.1)"
+        if step.status == 199 and b"199" not in self.request.tokens(b"supported"):
+            return "199 left out: the INVITE does not list it in Supported (RFC 6228)"
+        return ""
+
     def _hold(self, now: float) -> None:
         """Wait for the caller: to end an INVITE, or to give up another request."""
         if not self.transaction.invite:
@@ -190,17 +198,20 @@ _UNANSWERED: Final = Respond(480)
 
 
 class Engine:
-    """Starts programs and remembers which attempt of each caller comes next.
+    """Starts programs.
 
     Args:
         actor: carries out what programs decide.
         timers: where waits are kept.
+
+    Attributes:
+        attempts: which attempt of each caller comes next.
     """
 
     def __init__(self, actor: Actor, timers: Timers) -> None:
         self.actor = actor
         self.timers = timers
-        self._attempts: OrderedDict[tuple[bytes, ...], int] = OrderedDict()
+        self.attempts = Attempts()
 
     def start(
         self,
@@ -211,22 +222,18 @@ class Engine:
     ) -> Call:
         """Make the call that answers a request; `Call.run` begins it.
 
-        Successive attempts belong to a caller: the same From URI, method and dialled target.
+        Args:
+            transaction: the transaction of the request.
+            request: the request.
+            program: what answers it; its timer values become those of the transaction.
+            user: the user part that the request dials.
         """
         attempt = 0
-        if len(program.attempts) > 1:
-            key = (_uri(request.fields[b"from"]), request.method, user)
-            attempt = self._attempts.pop(key, 0) % len(program.attempts)
-            self._attempts[key] = attempt + 1
-            if len(self._attempts) > _MOST_CALLERS:
-                self._attempts.popitem(last=False)
+        if len(program.attempts) > 1 or program.then == "unmatched":
+            attempt = self.attempts.next(program, View(request, transaction.flow), user)
+        if program.timing is not None:
+            transaction.timing = program.timing
         return Call(self, transaction, request, program, attempt, user)
-
-
-def _uri(value: bytes) -> bytes:
-    """Return the URI of a From value for comparing callers; exact bytes, without parameters."""
-    _, bracket, rest = value.rpartition(b"<")
-    return rest.partition(b">")[0] if bracket else value.partition(b";")[0]
 
 
 def _expiry(request: Message, born: float) -> float | None:

@@ -7,6 +7,8 @@ that they answer; the engine only moves a counter over them.
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from responder.sip.settings import Timing
+
 
 @dataclass(frozen=True, slots=True)
 class Media:
@@ -28,7 +30,8 @@ class Sdp:
     """Which session description a response carries.
 
     Attributes:
-        text: the description as it stands; None for one that answers the offer (RFC 3264).
+        text: the description as it stands, empty for none at all; None for one that answers the
+            offer (RFC 3264).
         codecs: encoding names of the only formats to take, in lower case; empty for all we know.
         direction: ``sendrecv``, ``sendonly``, ``recvonly`` or ``inactive``, as far as the offer
             allows it; empty for what the offer asks.
@@ -52,6 +55,7 @@ class Respond:
         body: a body; None for what the status brings, which is a description in a 2xx to INVITE.
         sdp: the description, also in a 18x; None for what goes without saying.
         media: what the caller hears; None for the default.
+        beside: (name, value) pairs that are sent beside what the status brings.
     """
 
     status: int
@@ -62,6 +66,7 @@ class Respond:
     body: bytes | None = None
     sdp: Sdp | None = None
     media: Media | None = None
+    beside: tuple[tuple[bytes, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +95,21 @@ Step: TypeAlias = Respond | Wait | Hold | Silent
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a rule does: the steps of each successive attempt of one caller.
+    """What a rule does: the steps of each successive attempt.
 
     Attributes:
         name: what the record and the ``Server`` header call it, such as ``dial``.
-        attempts: one tuple of steps an attempt; after the last one it starts over.
-        trying: whether an INVITE that nothing else answers within 200 ms gets a 100.
+        attempts: one tuple of steps an attempt.
+        trying: whether an INVITE that nothing else answers in time gets a 100.
+        timing: the timer values of its transactions; None for those of the endpoint.
+        per: whose attempts are counted together, one of `responder.scenario.attempts.PER`.
+        then: what follows the last attempt: ``cycle``, ``repeat-last``, or ``unmatched``, which
+            leaves the request to the rules behind this one.
     """
 
     name: str
     attempts: tuple[tuple[Step, ...], ...]
     trying: bool = True
+    timing: Timing | None = None
+    per: str = "caller"
+    then: str = "cycle"

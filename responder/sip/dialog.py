@@ -94,6 +94,7 @@ class Dialog:
         "_glare",
         "_interval",
         "_invite_number",
+        "_longest",
         "_ok",
         "_ok_transaction",
         "_own_invite_number",
@@ -141,6 +142,7 @@ class Dialog:
         self._invite_number = self.number
         self._own_invite_number = 0
         self._interval = 0.0
+        self._longest = 0.0
         self._give_up = 0.0
         self._glare: tuple[bytes, bytes] | None = None
         self.deadline: float | None = None
@@ -169,11 +171,12 @@ class Dialog:
             now: seconds.
         """
         self.step(OK_SENT)
-        timing = self.owner.timing
+        timing = transaction.timing
         self._ok = data
         self._ok_transaction = transaction
         self._invite_number = transaction.number
         self._interval = timing.t1
+        self._longest = timing.t2
         self._give_up = now + timing.give_up
         self.owner.timers.arm_after(self, now, timing.t1)
 
@@ -261,7 +264,7 @@ class Dialog:
             self.owner.outputs.append(Send(transaction.flow, self._ok, transaction.address))
             if self.log is not None:
                 self.log.sent(now, self._ok, True, transaction.flow)
-        self._interval = min(self._interval * 2, self.owner.timing.t2)
+        self._interval = min(self._interval * 2, self._longest)
         self.owner.timers.arm(self, min(now + self._interval, self._give_up))
 
     def request_answered(

@@ -55,6 +55,7 @@ class Responses:
         *,
         reason: bytes | None = None,
         fields: tuple[tuple[bytes, bytes], ...] = (),
+        beside: tuple[tuple[bytes, bytes], ...] = (),
         omit: frozenset[bytes] = frozenset(),
         kind: bytes = b"",
         body: bytes = b"",
@@ -71,6 +72,7 @@ class Responses:
             now: seconds.
             reason: the phrase; None takes the registry's.
             fields: header fields to add; each replaces those of its name that the status brings.
+            beside: header fields to add beside all others.
             omit: lower-case names of fields that the status brings and that are to be left out.
             kind: the body's Content-Type.
             body: the body, possibly empty.
@@ -110,6 +112,8 @@ class Responses:
                 lines += _history(request)
         else:
             echoed = retag(transaction.echo, transaction.tag, b"")
+        if beside:
+            lines += b"".join([b"%b: %b\r\n" % field for field in beside])
         return assemble(status_line(status, reason), echoed, lines + server, kind, body)
 
     def stateless(

@@ -163,6 +163,7 @@ class ServerTransaction:
         state: one of the constants of this file.
         last: the response that a retransmitted request gets, or None.
         status: the status of the latest response, 0 before any.
+        timing: its timer values: those of the layer, unless its user sets others.
         quiet: True when not even a 100 may be sent.
         dialog: the dialog that an INVITE made or came in, or None.
         replaces: the dialog that ends when an INVITE with Replaces is answered 2xx, or None.
@@ -196,6 +197,7 @@ class ServerTransaction:
         "state",
         "status",
         "tag",
+        "timing",
         "user",
     )
 
@@ -223,6 +225,7 @@ class ServerTransaction:
         self.merged: tuple[bytes, ...] | None = None
         self.last: bytes | None = None
         self.status = 0
+        self.timing = layer.timing
         self.quiet = False
         self.dialog: Dialog | None = None
         self.replaces: Dialog | None = None
@@ -264,11 +267,11 @@ class ServerTransaction:
         elif action is FINISH:
             self.request = None
             self.echo = b""
-            self._absorb_until(now, 0.0 if self.flow.reliable else self.layer.timing.give_up)
+            self._absorb_until(now, 0.0 if self.flow.reliable else self.timing.give_up)
         elif action is ACCEPT:
             self.request = None
             self.last = None
-            self._absorb_until(now, self.layer.timing.give_up)
+            self._absorb_until(now, self.timing.give_up)
         elif event == PROVISIONAL:
             # Whatever 100 was owed is no longer.
             self.layer.timers.disarm(self)
@@ -288,7 +291,7 @@ class ServerTransaction:
             if self.flow.reliable:
                 self._end(now, acknowledged=True)
             else:
-                self.layer.timers.arm_coarse(self, now + self.layer.timing.t4)
+                self.layer.timers.arm_coarse(self, now + self.timing.t4)
         return action is TO_USER
 
     def transport_error(self) -> bool:
@@ -304,7 +307,7 @@ class ServerTransaction:
         200 ms for an INVITE (RFC 3261 17.2.1); for another request when the client's timer E
         reaches T2, whatever the transport (RFC 4320 4.1).
         """
-        timing = self.layer.timing
+        timing = self.timing
         seconds = timing.trying if self.invite else timing.late_trying
         self.layer.timers.arm(self, now + seconds)
 
@@ -316,7 +319,7 @@ class ServerTransaction:
         """
         self.quiet = True
         waited = _LONGEST_RINGING if self.status > 100 else 0.0
-        self.layer.timers.arm_coarse(self, now + waited + self.layer.timing.give_up)
+        self.layer.timers.arm_coarse(self, now + waited + self.timing.give_up)
 
     def fire(self, now: float) -> None:
         """Act on the deadline of the present state."""
@@ -328,7 +331,7 @@ class ServerTransaction:
                 self._step(TIMER_G)
                 if self.last is not None:
                     self._send(self.last, now, again=True)
-                self.interval = min(self.interval * 2, self.layer.timing.t2)
+                self.interval = min(self.interval * 2, self.timing.t2)
                 self.layer.timers.arm(self, min(now + self.interval, self.give_up))
         elif self.quiet and self.state <= PROCEEDING:
             self._step(LAPSE)
@@ -345,7 +348,7 @@ class ServerTransaction:
             self._end(now, acknowledged=True)
 
     def _complete(self, now: float) -> None:
-        timing = self.layer.timing
+        timing = self.timing
         self.give_up = now + timing.give_up
         if self.flow.reliable:
             self.layer.timers.arm(self, self.give_up)

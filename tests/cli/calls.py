@@ -1,6 +1,7 @@
 """Calls on a virtual network whose traces a log is told."""
 
 from responder.cli.log import Log
+from responder.scenario.rules import Rules
 from responder.sip.settings import Settings
 from responder.stack import Stack
 from responder.testing.caller import Caller
@@ -23,8 +24,8 @@ class Calls:
         log: the log.
     """
 
-    def __init__(self, log: Log) -> None:
-        self.stack = Stack(Settings(), counted_tokens())
+    def __init__(self, log: Log, rules: Rules | None = None) -> None:
+        self.stack = Stack(Settings(), counted_tokens(), rules)
         self.network = Network(self.stack, START)
         self.log = log
         self._told = 0

@@ -9,9 +9,11 @@ import pytest
 from responder import __version__
 from responder.cli.console import NARROWEST_PARTY, Console
 from responder.cli.log import BUSY, Start, Stop
+from responder.scenario.rules import Rules
 from responder.sip.events import Flow, Trace
 from responder.testing.network import LOCAL, REMOTE
 from tests.cli.calls import EPOCH, START, Calls
+from tests.scenario.scenarios import compiled
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -29,7 +31,13 @@ class Screen:
     """A console, what it printed, and what it complained of."""
 
     def __init__(
-        self, verbosity: int = 0, *, colour: bool = False, unicode: bool = True, width: int = 80
+        self,
+        verbosity: int = 0,
+        *,
+        colour: bool = False,
+        unicode: bool = True,
+        width: int = 80,
+        rules: Rules | None = None,
     ) -> None:
         self.printed = ""
         self.complaints = ""
@@ -42,7 +50,7 @@ class Screen:
             unicode=unicode,
             width=width,
         )
-        self.calls = Calls(self.console)
+        self.calls = Calls(self.console, rules)
 
     def _print(self, text: str) -> None:
         assert text.endswith("\n")
@@ -75,6 +83,62 @@ def test_a_call_is_one_line() -> None:
         "22:13:20.000 INVITE 180-503-180-486 <- alice  udp  180 503  [dial 1/2]   <1 ms",
         "22:13:52.000 INVITE 180-503-180-486 <- alice  udp  180 486  [dial 2/2]   <1 ms  rtx 1",
     ]
+
+
+SCENARIO = """
+scenario: flaky-trunk
+unmatched: 404
+rules:
+  - name: trunk
+    match: {method: INVITE, uri.user: trunk}
+    sequence: [{times: 2, respond: 503}, {respond: 200}]
+"""
+
+
+def test_the_line_of_a_rule_says_which_request_it_was() -> None:
+    screen = Screen(rules=compiled(SCENARIO).rules)
+    alice = screen.calls.caller()
+    for _ in range(2):
+        alice.call("trunk")
+        alice.ack()
+    screen.calls.tell()
+    assert screen.lines()[-1] == (
+        "22:13:20.000 INVITE trunk <- alice  udp  503      [flaky-trunk/trunk 2/3]   <1 ms"
+    )
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_what_is_unmatched_says_which_rule_came_nearest(colour: bool) -> None:
+    screen = Screen(colour=colour, rules=compiled(SCENARIO).rules)
+    alice = screen.calls.caller()
+    alice.call("2001")
+    alice.ack()
+    screen.calls.tell()
+    (line,) = screen.lines()
+    assert ANSI.sub("", line) == (
+        "22:13:20.000 INVITE 2001 <- alice  udp  404      UNMATCHED"
+        "  nearest flaky-trunk/trunk: uri.user"
+    )
+    assert (ANSI.search(line) is not None) is colour
+
+
+def test_what_is_unmatched_without_rules_says_no_more() -> None:
+    screen = Screen(rules=compiled("unmatched: 404").rules)
+    alice = screen.calls.caller()
+    alice.call("2001")
+    alice.ack()
+    screen.calls.tell()
+    assert screen.lines()[0].endswith("404      UNMATCHED")
+
+
+def test_an_unmatched_call_that_was_evicted_is_told_without_its_rule() -> None:
+    screen = Screen(rules=compiled(SCENARIO).rules)
+    alice = screen.calls.caller()
+    alice.call("2001")
+    screen.calls.stack.journal.records[0].evict()
+    alice.ack()
+    screen.calls.tell()
+    assert screen.lines()[0].endswith("UNMATCHED")
 
 
 def test_the_line_is_that_of_the_documentation() -> None:
@@ -420,6 +484,19 @@ def test_the_first_lines_name_networks_and_seed_where_they_were_given() -> None:
         "  answers to  10.0.0.0/8 any",
         "  seed        42",
         "  dial        ",
+        "",
+    ]
+
+
+def test_the_start_with_rules_says_how_many_and_what_to_call_first() -> None:
+    screen = Screen()
+    screen.console.started(
+        Start(("udp:127.0.0.1:5060",), (), ("127.0.0.1:5060",), None, rules=2, first="trunk")
+    )
+    assert screen.lines()[3:] == [
+        "  answers by  2 rules",
+        "  dial        sip:trunk@127.0.0.1:5060",
+        "  or run      responder probe sip:trunk@127.0.0.1:5060",
         "",
     ]
 

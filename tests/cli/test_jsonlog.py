@@ -63,6 +63,7 @@ def test_a_call() -> None:
         "source": "192.0.2.9:5070",
         "call_id": "call-1@192.0.2.9",
         "rule": "dial",
+        "unmatched": False,
         "status": 486,
         "statuses": [100, 180, 486],
         "answered_ms": 250.0,
@@ -190,6 +191,7 @@ def test_start_and_stop() -> None:
         "listen": ["udp:127.0.0.1:5060"],
         "allow": ["any"],
         "seed": 42,
+        "rules": 0,
     }
     lines.log.stopping("SIGTERM")
     assert lines.one() == {"level": "info", "event": "stopping", "reason": "SIGTERM"}

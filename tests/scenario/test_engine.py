@@ -196,12 +196,12 @@ def test_callers_are_told_apart_without_brackets_too() -> None:
 
 
 def test_callers_without_end_do_not_grow_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("responder.scenario.engine._MOST_CALLERS", 10)
+    monkeypatch.setattr("responder.scenario.attempts._MOST_COUNTS", 10)
     caller = caller_of((Respond(503),), (Respond(486),))
     for number in range(11):
         caller.start("OPTIONS", f"user{number}")
     engine: Engine = stack_of(caller).uas.engine
-    assert len(engine._attempts) == 10
+    assert len(engine.attempts) == 10
     caller.start("OPTIONS", "user10")
     caller.start("OPTIONS", "user0")
     assert caller.statuses()[-2:] == [486, 503]

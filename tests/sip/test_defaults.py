@@ -150,9 +150,11 @@ def test_a_2xx_that_makes_a_dialog_copies_record_route() -> None:
 
 
 @pytest.mark.row("RSP-02", "RSP-04", "RSP-15")
-@pytest.mark.parametrize("method", ["INVITE", "OPTIONS"])
-def test_every_status_is_a_well_formed_response_with_its_required_fields(method: str) -> None:
-    for status in range(100, 700):
+@pytest.mark.parametrize(("method", "lowest"), [("INVITE", 100), ("OPTIONS", 200)])
+def test_every_status_is_a_well_formed_response_with_its_required_fields(
+    method: str, lowest: int
+) -> None:
+    for status in range(lowest, 700):
         message = answered(status, method)
         assert message.fault is None
         assert message.fields[b"content-length"] == b"%d" % len(message.body)

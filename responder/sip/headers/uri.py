@@ -44,6 +44,9 @@ _HOST_AHEAD: Final = re.compile(HOST + rb"(?![^:;?])")
 _SCHEME: Final = re.compile(rb"([A-Za-z][A-Za-z0-9+\-.]*+):(.*+)", re.DOTALL)
 # `absoluteURI` with the fragment and the brackets that RFC 3986 has since added.
 _OPAQUE: Final = re.compile(rb"(?:[A-Za-z0-9\-_.!~*'();/?:@&=+$,#\[\]]++|" + ESCAPE + rb")+")
+_USER_OCTETS: Final = frozenset(
+    b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()&=+$,;?/"
+)
 _RESERVED: Final = frozenset(b";/?:@&=+$,%")
 _MUST_BE_IN_BOTH: Final = frozenset((b"user", b"ttl", b"method", b"maddr", b"transport"))
 _CANONICAL: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -149,6 +152,13 @@ def parse_uri(value: bytes, header: str = "URI") -> Uri:
         port,
         _split_params(raw_params, header) if raw_params else (),
         _split_headers(raw_headers) if raw_headers else (),
+    )
+
+
+def escape_user(user: bytes) -> bytes:
+    """Write a decoded user part as a URI holds it (RFC 3261 section 19.1.2)."""
+    return b"".join(
+        bytes((octet,)) if octet in _USER_OCTETS else b"%%%02X" % octet for octet in user
     )
 
 

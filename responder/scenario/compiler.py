@@ -1,0 +1,162 @@
+"""Scenarios compiled: models to the rules and programs that the engine runs."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from responder.scenario.findings import BadScenario, Finding
+from responder.scenario.lint import lint
+from responder.scenario.loader import Loaded
+from responder.scenario.model import RuleShape
+from responder.scenario.rules import Rule, Rules
+from responder.scenario.step_model import Path, Surroundings, compile_steps
+from responder.scenario.steps import Program, Respond, Step
+from responder.sip.settings import Timing
+
+NOT_DIALLED: Final = 404
+"""What a request gets that no rule matches where dialling is turned off and nothing else said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """How scenarios get at the files that they name.
+
+    Attributes:
+        read: returns the bytes of a file; raises OSError.
+        locate: returns its path from where the process stands; raises OSError.
+
+    Both take the scenario's own file and the name that it gives.
+    """
+
+    read: Callable[[str, str], bytes]
+    locate: Callable[[str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What scenarios come to, taken together.
+
+    Attributes:
+        rules: what answers which request.
+        seed: for random choices; None if no file names one.
+        timing: the timer values for all that no rule answers; None for the usual ones.
+        findings: what is odd and no error.
+    """
+
+    rules: Rules
+    seed: int | None
+    timing: Timing | None
+    findings: tuple[Finding, ...]
+
+
+def compile_scenarios(files: Sequence[Loaded], outside: Files) -> Compiled:
+    """Return the rules of some files, in the order given, and what they say of all requests.
+
+    What two files say differently of all requests (``unmatched``, ``dial``, ``seed``) is an error.
+    Timer values hold for the rules of their own file, and for all else where all files agree.
+
+    Raises:
+        BadScenario: with everything that is wrong with them.
+    """
+    found: list[Finding] = []
+    found += _same_names(files)
+    rules = [rule for loaded in files for rule in _compile(loaded, outside, found)]
+    for loaded in files:
+        found += lint(loaded)
+    seed = _agreed(files, "seed", found)
+    assert not isinstance(seed, str)
+    unmatched = _agreed(files, "unmatched", found)
+    dial = _agreed(files, "dial", found)
+    order = {loaded.file: place for place, loaded in enumerate(files)}
+    found.sort(key=lambda finding: (order[finding.file], finding.place))
+    if any(not finding.warning for finding in found):
+        raise BadScenario(found)
+    status = unmatched if isinstance(unmatched, int) else None
+    if dial is False and status is None:
+        status = NOT_DIALLED
+    answer = None if status is None else Program("", ((Respond(status),),))
+    dials = status is None or dial is True
+    timings = {_timing(loaded) for loaded in files}
+    timing = timings.pop() if len(timings) == 1 else None
+    return Compiled(Rules(tuple(rules), dials, answer), seed, timing, tuple(found))
+
+
+def _timing(loaded: Loaded) -> Timing | None:
+    timers = loaded.scenario.timers
+    return None if timers is None else timers.timing()
+
+
+def _same_names(files: Sequence[Loaded]) -> Iterable[Finding]:
+    seen: dict[str, Loaded] = {}
+    for loaded in files:
+        other = seen.setdefault(loaded.name, loaded)
+        if other is not loaded:
+            where = loaded.place(("scenario",))
+            yield Finding(
+                loaded.file, where, f'the scenario of {other.file} is called "{loaded.name}" too'
+            )
+
+
+def _agreed(files: Sequence[Loaded], key: str, found: list[Finding]) -> int | str | bool | None:
+    """Return what the files say of all requests; a contradiction names both places."""
+    first: Loaded | None = None
+    value: int | str | bool | None = None
+    for loaded in files:
+        said = getattr(loaded.scenario, key)
+        if said is None:
+            continue
+        if first is None:
+            first, value = loaded, said
+        elif said != value:
+            text = f"{key} is {_yaml(said)} here and {_yaml(value)} in {first.line((key,))}"
+            found.append(
+                Finding(loaded.file, loaded.place((key,)), f"{text}: it holds for all files")
+            )
+    return value
+
+
+def _yaml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _compile(loaded: Loaded, outside: Files, found: list[Finding]) -> Iterable[Rule]:
+    surroundings = Surroundings(
+        read=lambda name: outside.read(loaded.file, name),
+        locate=lambda name: outside.locate(loaded.file, name),
+        note=lambda path, text: found.append(Finding(loaded.file, loaded.place(path), text)),
+    )
+    timing = _timing(loaded)
+    names: dict[str, Path] = {}
+    for place, rule in enumerate(loaded.scenario.rules):
+        at: Path = ("rules", place)
+        name = rule.name or f"rule {place + 1}"
+        other = names.setdefault(name, at)
+        if other != at:
+            line = loaded.place((*other, "name")).line
+            surroundings.note((*at, "name"), f'the rule in line {line} is called "{name}" too')
+        yield _rule(loaded, rule, at, f"{loaded.name}/{name}", timing, surroundings)
+
+
+def _rule(
+    loaded: Loaded,
+    rule: RuleShape,
+    at: Path,
+    name: str,
+    timing: Timing | None,
+    surroundings: Surroundings,
+) -> Rule:
+    attempts: list[tuple[Step, ...]] = []
+    for times, steps, where in rule.parts():
+        attempts += [compile_steps(steps, surroundings, (*at, *where))] * times
+    program = Program(
+        name,
+        tuple(attempts),
+        timing=timing,
+        per=rule.per or "rule",
+        then=rule.then or "repeat-last",
+    )
+    match = rule.match
+    if match is None:
+        return Rule(program, place=loaded.line(at))
+    conditions = match.conditions(loaded.line, (*at, "match"))
+    return Rule(program, match.methods, match.user, conditions, loaded.line(at))

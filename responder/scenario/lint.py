@@ -1,0 +1,122 @@
+"""What is wrong or odd with rules that are well formed: what the protocol does not allow, what no
+request can reach, what the registry warns of.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any, Final
+
+from responder.codes import lookup
+from responder.scenario.findings import Finding, nearest
+from responder.scenario.loader import Loaded
+from responder.scenario.match_model import Match
+from responder.scenario.model import RuleShape
+from responder.scenario.step_model import StatusStep
+from responder.sip.capabilities import METHODS
+
+_MOST_COMBINED: Final = 8
+_KNOWN: Final = tuple(method.decode() for method in METHODS)
+
+
+def lint(loaded: Loaded) -> Iterator[Finding]:
+    """Yield what is found, in the order of the file."""
+    reached = _Reached()
+    for place, rule in enumerate(loaded.scenario.rules):
+        at = ("rules", place)
+        shadow = reached.before(rule, place)
+        if shadow is not None:
+            line = loaded.place(("rules", shadow)).line
+            text = f"never reached: the rule in line {line} matches all that this one does"
+            yield Finding(loaded.file, loaded.place(at), text, warning=True)
+        yield from _methods(loaded, rule, at)
+        for _, steps, where in rule.parts():
+            for number, step in enumerate(steps):
+                if isinstance(step, StatusStep):
+                    yield from _status(loaded, rule, step, (*at, *where, number))
+
+
+def _methods(loaded: Loaded, rule: RuleShape, at: tuple[Any, ...]) -> Iterator[Finding]:
+    for method in _named(rule):
+        near = None if method in _KNOWN else nearest(method, _KNOWN)
+        if near is not None:
+            where = loaded.place((*at, "match", "method"))
+            text = f'method: no RFC names "{method}"; did you mean {near}?'
+            yield Finding(loaded.file, where, text, warning=True)
+
+
+def _status(
+    loaded: Loaded, rule: RuleShape, step: StatusStep, at: tuple[Any, ...]
+) -> Iterator[Finding]:
+    where = loaded.place((*at, "status"))
+    methods = _named(rule)
+    others = [method for method in methods if method != "INVITE"]
+    if step.status < 200 and others:
+        text = (
+            f"{step.status} is not sent to {others[0]}: only an INVITE gets provisional responses"
+            " (RFC 4320 4.1)"
+        )
+        yield Finding(loaded.file, where, text)
+    if step.status == 408 and methods and "INVITE" not in methods:
+        text = "408 to a request other than INVITE: RFC 4320 4.2 asks for silence"
+        yield Finding(loaded.file, where, text, warning=True)
+    code = lookup(step.status)
+    if code.state != "current":
+        yield Finding(
+            loaded.file, where, f"{step.status} is {code.state} ({code.rfc})", warning=True
+        )
+
+
+def _named(rule: RuleShape) -> list[str]:
+    return [] if rule.match is None else rule.match.method or []
+
+
+class _Reached:
+    """Finds rules behind one that matches all they match, where each asks a plain set of things.
+
+    A rule that asks for some of the things that a later one asks for, and nothing else, matches
+    all that the later one matches.
+    """
+
+    def __init__(self) -> None:
+        self._asked: dict[tuple[str | None, frozenset[str]], int] = {}
+
+    def before(self, rule: RuleShape, place: int) -> int | None:
+        """Return the place of a rule that leaves nothing for this one; None if there is none.
+
+        Args:
+            rule: a rule.
+            place: which of the file's it is; rules are handed in one after another.
+        """
+        things = _things(rule.match)
+        methods: list[str | None] = [*_named(rule)] or [None]
+        covering = [self._covering(method, things) for method in methods]
+        if rule.then != "unmatched":
+            for method in methods:
+                self._asked.setdefault((method, things), place)
+        if any(each is None for each in covering):
+            return None
+        return covering[0]
+
+    def _covering(self, method: str | None, things: frozenset[str]) -> int | None:
+        most = len(things) if len(things) <= _MOST_COMBINED else 1
+        sizes = {*range(most + 1), len(things)}
+        for size in sorted(sizes):
+            for some in combinations(sorted(things), size):
+                for key in {method, None}:
+                    found = self._asked.get((key, frozenset(some)))
+                    if found is not None:
+                        return found
+        return None
+
+
+def _things(match: Match | None) -> frozenset[str]:
+    """Return what a match asks beside the method, each thing as a text that says all of it."""
+    if match is None:
+        return frozenset()
+    asked: set[str] = set()
+    for key, value in match.given().items():
+        if isinstance(value, dict):
+            asked |= {f"{key} {name.lower()} {each!r}" for name, each in value.items()}
+        elif key != "method":
+            asked.add(f"{key} {value!r}")
+    return frozenset(asked)

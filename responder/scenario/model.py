@@ -1,0 +1,164 @@
+"""A scenario file as a whole."""
+
+from typing import Annotated, Any, ClassVar, Final, Self
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from responder.scenario.match_model import Match
+from responder.scenario.shape import Shape
+from responder.scenario.step_model import Steps
+from responder.scenario.values import (
+    Flag,
+    Name,
+    Seed,
+    Text,
+    Timer,
+    Unmatched,
+    one_word,
+    sentence,
+    whole_number,
+)
+from responder.sip.settings import Timing
+
+COUNTED: Final = ("rule", "from.user", "to.user", "uri.user", "call-id", "source")
+AFTERWARDS: Final = ("repeat-last", "cycle", "unmatched")
+
+_DEFAULTS: Final = Timing()
+
+
+class Timers(Shape):
+    """The timer values of RFC 3261 that its transactions use."""
+
+    WHAT = "timers"
+    MEANT: ClassVar[dict[str, str]] = {
+        "T1": 'did you mean "t1"?',
+        "T2": 'did you mean "t2"?',
+        "T4": 'did you mean "t4"?',
+    }
+
+    t1: Timer = Field(_DEFAULTS.t1, description="Estimate of the round trip; timer H is 64 of it.")
+    t2: Timer = Field(_DEFAULTS.t2, description="Longest interval of retransmissions.")
+    t4: Timer = Field(_DEFAULTS.t4, description="Longest time that a message stays in the network.")
+    trying: Timer = Field(
+        _DEFAULTS.trying, description="How long an INVITE may go unanswered before a 100 leaves."
+    )
+
+    @model_validator(mode="after")
+    def _are_in_order(self) -> Self:
+        if self.t1 > self.t2:
+            raise sentence(f"t1 ({self.t1:g} s) is longer than t2 ({self.t2:g} s)")
+        return self
+
+    def timing(self) -> Timing:
+        """Return them for the engine."""
+        return Timing(self.t1, self.t2, self.t4, self.trying)
+
+
+class Part(Shape):
+    """What some successive requests get."""
+
+    WHAT = "an element of a sequence"
+
+    times: Annotated[
+        int,
+        BeforeValidator(whole_number(1, 10_000)),
+        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 10_000}),
+    ] = Field(1, description="How many requests get it.")
+    respond: Steps = Field(description="What each of them gets.")
+
+
+class RuleShape(Shape):
+    """What answers the requests that match."""
+
+    WHAT = "a rule"
+    MEANT: ClassVar[dict[str, str]] = {
+        "response": 'did you mean "respond"?',
+        "when": 'did you mean "match"?',
+        "if": 'did you mean "match"?',
+        "steps": 'did you mean "respond"?',
+        "status": 'it belongs under "respond"',
+        "method": 'it belongs under "match"',
+    }
+
+    name: Name | None = Field(
+        None, description='What the record and the Server field call it; "rule 3" by its place.'
+    )
+    match: Match | None = Field(
+        None, description="Which requests it answers; every request without it."
+    )
+    respond: Steps | None = Field(
+        None, description="What they get: a status, a mapping, or a list of steps."
+    )
+    sequence: list[Part] | None = Field(
+        None, min_length=1, description="What successive requests get, one element after another."
+    )
+    per: (
+        Annotated[str, BeforeValidator(one_word(*COUNTED)), WithJsonSchema({"enum": [*COUNTED]})]
+        | None
+    ) = Field(None, description="Whose requests a sequence counts together; rule: all of them.")
+    then: (
+        Annotated[
+            str, BeforeValidator(one_word(*AFTERWARDS)), WithJsonSchema({"enum": [*AFTERWARDS]})
+        ]
+        | None
+    ) = Field(
+        None,
+        description="What follows a sequence: repeat-last (default), cycle, or unmatched, which"
+        " leaves requests to the rules below.",
+    )
+
+    @model_validator(mode="after")
+    def _answers_in_one_way(self) -> Self:
+        if (self.respond is None) is (self.sequence is None):
+            raise sentence('a rule has either "respond" or "sequence"')
+        if self.sequence is None and (self.per is not None or self.then is not None):
+            key = "per" if self.per is not None else "then"
+            raise sentence(f'"{key}" goes with "sequence" only')
+        return self
+
+    def parts(self) -> list[tuple[int, Steps, tuple[Any, ...]]]:
+        """Return how often each attempt is made, its steps, and where in the rule they stand."""
+        if self.respond is not None:
+            return [(1, self.respond, ("respond",))]
+        return [
+            (part.times, part.respond, ("sequence", place, "respond"))
+            for place, part in enumerate(self.sequence or ())
+        ]
+
+
+class Scenario(Shape):
+    """One scenario: which requests get what."""
+
+    WHAT = "a scenario"
+    MEANT: ClassVar[dict[str, str]] = {
+        "name": 'did you mean "scenario"?',
+        "description": 'did you mean "about"?',
+        "responses": 'did you mean "rules"?',
+        "default": 'did you mean "unmatched"?',
+    }
+
+    scenario: Name | None = Field(
+        None, description="Its name; without it the file's, less its extension."
+    )
+    about: Text | None = Field(None, description="What it tests, for people.")
+    seed: Seed | None = Field(None, description="Makes every random choice the same each time.")
+    unmatched: Unmatched | None = Field(
+        None,
+        description="What a request gets that no rule matches: a final status, or dial (the"
+        " default), which answers what its user part spells.",
+    )
+    dial: Flag | None = Field(
+        None, description="Whether what is dialled is answered where no rule matches."
+    )
+    timers: Timers | None = Field(
+        None, description="Timer values of RFC 3261, for the requests that its rules answer."
+    )
+    rules: list[RuleShape] = Field(
+        [], description="The rules; the first that matches a request answers it."
+    )
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.dial is False and self.unmatched == "dial":
+            raise sentence('"unmatched: dial" and "dial: false" contradict each other')
+        return self

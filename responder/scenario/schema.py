@@ -1,0 +1,38 @@
+"""The JSON Schema of scenario files, made of their models."""
+
+from typing import Any, Final
+
+from responder.scenario.model import Scenario
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Return the schema in the types that JSON has."""
+    made = Scenario.model_json_schema(by_alias=True)
+    return {"$schema": DIALECT, **_tidy(made), "title": "SIP responder scenario"}
+
+
+def _tidied(value: object) -> object:
+    if isinstance(value, list):
+        return [_tidied(each) for each in value]
+    return _tidy(value) if isinstance(value, dict) else value
+
+
+def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what no editor needs: titles that repeat keys, null where a key may be absent."""
+    tidy = {
+        key: {name: _tidied(each) for name, each in value.items()}
+        if key in {"properties", "patternProperties", "$defs"}
+        else _tidied(value)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str))
+        and not (key == "default" and value is None)
+    }
+    options = tidy.get("anyOf")
+    if isinstance(options, list) and "default" in schema and schema["default"] is None:
+        left = [option for option in options if option != {"type": "null"}]
+        if len(left) < len(options):
+            del tidy["anyOf"]
+            tidy = {**(left[0] if len(left) == 1 else {"anyOf": left}), **tidy}
+    return tidy

@@ -1,0 +1,442 @@
+"""The steps of a rule as scenario files write them, and what they compile to.
+
+A kind of step is one class here, named by the key that every step of its kind has; `Step` lists
+them. A status alone stands for a step that sends it, the word ``silent`` for the step of that name.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Final, Self, TypeAlias
+
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from responder.scenario import steps
+from responder.scenario.findings import listed, nearest
+from responder.scenario.shape import Shape, Short
+from responder.scenario.values import (
+    Description,
+    Flag,
+    Line,
+    MediaType,
+    OneOrMore,
+    OwnHeader,
+    Status,
+    Text,
+    Wait,
+    one_word,
+    sentence,
+    unfit,
+    whole,
+    whole_number,
+)
+
+_PLAIN: Final = "text/plain;charset=utf-8"
+_PLAYED: Final = ("echo", "tone", "silence", "none")
+_DIRECTIONS: Final = ("sendrecv", "sendonly", "recvonly", "inactive")
+_DESCRIPTION: Final = b"application/sdp"
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What steps need when they are compiled, beside what they say.
+
+    Attributes:
+        read: returns the bytes of a file that a scenario names; raises OSError.
+        locate: returns the path of such a file, from where the process stands; raises OSError.
+        note: takes a part of the file and the sentence of what is wrong with it.
+    """
+
+    read: Callable[[str], bytes]
+    locate: Callable[[str], str]
+    note: Callable[[Path, str], None]
+
+
+class StepShape(Shape):
+    """One step. Its first key names its kind."""
+
+    KEY: ClassVar[str]
+    """The key that every step of this kind has."""
+
+    @abstractmethod
+    def compiled(self, surroundings: Surroundings, at: Path) -> tuple[steps.Step, ...]:
+        """Return the steps that it stands for.
+
+        Args:
+            surroundings: the world outside the file.
+            at: where in the file the step stands.
+        """
+
+
+class HeaderValue(Short):
+    """What becomes of one header field of a response."""
+
+    WHAT = "a header field"
+    SHORT = "replace"
+
+    replace: Annotated[list[Line], OneOrMore()] | None = Field(
+        None,
+        min_length=1,
+        description="The value, or a line for each of a list, in place of what the status brings.",
+    )
+    add: Annotated[list[Line], OneOrMore()] | None = Field(
+        None, min_length=1, description="A line, or several, beside what the status brings."
+    )
+    remove: Flag | None = Field(
+        None, description="true: the field is left out although the status brings it."
+    )
+
+    @classmethod
+    def unfold(cls, value: object) -> object:
+        """Let nothing stand for removal."""
+        return {"remove": True} if value is None else super().unfold(value)
+
+    @classmethod
+    def bare(cls, schema: JsonSchemaValue) -> list[JsonSchemaValue]:
+        """Let null stand beside the values."""
+        return [*super().bare(schema), {"type": "null"}]
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self.given()) != 1:
+            raise sentence("expected one of replace, add and remove")
+        return self
+
+
+class Body(Short):
+    """A body of a response."""
+
+    WHAT = "a body"
+    SHORT = "text"
+
+    type: MediaType = Field(_PLAIN, description="Its Content-Type.")
+    text: Text | None = Field(None, description="The body itself.")
+    file: Line | None = Field(
+        None, description="A file that holds it, seen from the scenario's directory."
+    )
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.text is None) is (self.file is None):
+            raise sentence("a body has either text or file")
+        return self
+
+
+class Sdp(Short):
+    """Which session description a response carries."""
+
+    WHAT = "sdp"
+    SHORT = "text"
+
+    text: Description | None = Field(
+        None, description="A description as it stands, or none for a response without one."
+    )
+    codecs: Annotated[list[Line], OneOrMore()] | None = Field(
+        None, min_length=1, description="The only codecs to accept, such as PCMA."
+    )
+    direction: (
+        Annotated[
+            str,
+            BeforeValidator(one_word(*_DIRECTIONS)),
+            WithJsonSchema({"enum": list(_DIRECTIONS)}),
+        ]
+        | None
+    ) = Field(None, description="The direction to answer with, as far as the offer allows it.")
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if not self.given():
+            raise sentence("expected none, a description, or a mapping with codecs or direction")
+        if self.text is not None and len(self.given()) > 1:
+            raise sentence("a description that is given whole takes neither codecs nor direction")
+        return self
+
+    def compiled(self) -> steps.Sdp:
+        """Return it for the engine; line ends become those of SDP."""
+        text = None
+        if self.text is not None:
+            text = b"" if self.text == "none" else _with_crlf(self.text)
+        codecs = tuple(name.lower().encode() for name in self.codecs or ())
+        return steps.Sdp(text, codecs, self.direction or "")
+
+
+class Media(Short):
+    """What the caller hears."""
+
+    WHAT = "media"
+    SHORT = "play"
+
+    play: (
+        Annotated[str, BeforeValidator(one_word(*_PLAYED)), WithJsonSchema({"enum": list(_PLAYED)})]
+        | None
+    ) = Field(
+        None,
+        description="echo: the caller's own audio; tone: 440 Hz; silence; none: audio is agreed and"
+        " none comes.",
+    )
+    tone: (
+        Annotated[
+            list[
+                Annotated[
+                    int,
+                    BeforeValidator(whole_number(20, 20_000)),
+                    WithJsonSchema({"type": "integer", "minimum": 20, "maximum": 20_000}),
+                ]
+            ],
+            OneOrMore(),
+        ]
+        | None
+    ) = Field(
+        None,
+        min_length=1,
+        max_length=8,
+        description="A tone of this frequency in hertz, or of several at once.",
+    )
+    file: Line | None = Field(
+        None, description="A WAV file, seen from the scenario's directory, played over and over."
+    )
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self.given()) != 1:
+            raise sentence(f"expected {listed(_PLAYED)}, or a mapping with either tone or file")
+        return self
+
+
+class StatusStep(StepShape, Short):
+    """Send a response."""
+
+    WHAT = "a status step"
+    KEY = "status"
+    SHORT = "status"
+    MEANT: ClassVar[dict[str, str]] = {
+        "header": 'did you mean "headers"?',
+        "code": 'did you mean "status"?',
+        "phrase": 'did you mean "reason"?',
+        "delay": 'did you mean "after"?',
+        "wait": 'write "after", or make the wait an element of its own in a list of steps',
+        "content-type": "it goes with the body: {type: ..., text: ...}",
+    }
+
+    status: Status = Field(description="The status: 100 to 699.")
+    reason: Line | None = Field(
+        None, description="The reason phrase; without it the registry's. May be empty."
+    )
+    headers: dict[OwnHeader, HeaderValue] = Field(
+        {},
+        description="Header fields by name: a value (replaces what the status brings), a list (a"
+        " line each), null (leaves it out), or {add: ...} (beside what the status brings).",
+    )
+    body: Body | None = Field(
+        None, description="A body: text, or a mapping with type and text or file."
+    )
+    sdp: Sdp | None = Field(
+        None,
+        description="The session description: none, one as it stands, or codecs and direction of"
+        " the answer.",
+    )
+    media: Media | None = Field(
+        None,
+        description="What the caller hears: echo, tone, silence, none, {tone: HZ}, {file: WAV}.",
+    )
+    after: Wait | None = Field(None, description="How long to wait before it is sent.")
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Self:
+        if self.body is not None and self.sdp is not None:
+            raise sentence("a response has one body: either body or sdp")
+        if self.status == 100 and (self.body or self.sdp or self.media):
+            raise sentence("100 goes one hop only and carries nothing: take 183 for early media")
+        if self.status >= 300 and self.media is not None:
+            raise sentence(f"a {self.status} ends the call: no media can follow it")
+        return self
+
+    def compiled(self, surroundings: Surroundings, at: Path) -> tuple[steps.Step, ...]:
+        """Return the wait, if there is one, and the response."""
+        headers: list[tuple[bytes, bytes]] = []
+        beside: list[tuple[bytes, bytes]] = []
+        omit: set[bytes] = set()
+        for name, value in self.headers.items():
+            written = name.encode()
+            headers += [(written, line.encode()) for line in value.replace or ()]
+            beside += [(written, line.encode()) for line in value.add or ()]
+            if value.remove:
+                omit.add(written.lower())
+        kind, body = b"", None
+        if self.body is not None:
+            kind = self.body.type.encode()
+            body = _body(self.body, surroundings, (*at, "body"))
+        response = steps.Respond(
+            self.status,
+            reason=None if self.reason is None else self.reason.encode(),
+            headers=tuple(headers),
+            beside=tuple(beside),
+            omit=frozenset(omit),
+            kind=kind,
+            body=body,
+            sdp=None if self.sdp is None else self.sdp.compiled(),
+            media=_media(self.media, surroundings, (*at, "media")),
+        )
+        return (steps.Wait(self.after), response) if self.after else (response,)
+
+
+class WaitStep(StepShape):
+    """Let time pass."""
+
+    WHAT = "a wait step"
+    KEY = "wait"
+
+    wait: Wait = Field(description="How long: 250ms, 2s, 1.5s, 1m, or a number of seconds.")
+
+    def compiled(self, surroundings: Surroundings, at: Path) -> tuple[steps.Step, ...]:
+        """Return the wait."""
+        del surroundings, at
+        return (steps.Wait(self.wait),)
+
+
+class SilentStep(StepShape):
+    """Answer nothing from here on."""
+
+    WHAT = "a silent step"
+    KEY = "silent"
+
+    silent: Flag = Field(description="true: no answer from here on, no 100 and none to a CANCEL.")
+
+    @classmethod
+    def unfold(cls, value: object) -> object:
+        """Let the bare word stand for it."""
+        return {"silent": True} if value == "silent" else value
+
+    @model_validator(mode="after")
+    def _is_silent(self) -> Self:
+        if not self.silent:
+            raise sentence("silent is true; to go on, leave the step out")
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        made = handler(schema)
+        mapping = handler.resolve_ref_schema(made)
+        whole_form = dict(mapping)
+        mapping.clear()
+        mapping["anyOf"] = [{"const": "silent"}, whole_form]
+        return made
+
+    def compiled(self, surroundings: Surroundings, at: Path) -> tuple[steps.Step, ...]:
+        """Return the silence."""
+        del surroundings, at
+        return (steps.Silent(),)
+
+
+KINDS: Final[tuple[type[StepShape], ...]] = (StatusStep, WaitStep, SilentStep)
+"""Every kind of step."""
+
+
+def _kind(value: object) -> str:
+    """Return the tag of the kind of step that a value most likely means.
+
+    A tag has a colon, so that no key of a file is taken for one.
+    """
+    return f"step:{_key(value)}"
+
+
+def _key(value: object) -> str:
+    if isinstance(value, StepShape):
+        return value.KEY
+    if not isinstance(value, dict):
+        return "silent" if value == "silent" else "status"
+    named = [kind.KEY for kind in KINDS if kind.KEY in value]
+    if named:
+        return named[0]
+    near = [found for key in value if (found := nearest(str(key), [kind.KEY for kind in KINDS]))]
+    return near[0] if near else "status"
+
+
+def _step(value: object) -> object:
+    """Say what a step may be where a value is none at all."""
+    if isinstance(value, (dict, StepShape)) or value == "silent" or whole(value) is not None:
+        return value
+    if isinstance(value, str) and value.isdigit():
+        raise unfit(value, "a status from 100 to 699, without quotes")
+    keys = listed([f'"{kind.KEY}"' for kind in KINDS])
+    raise unfit(value, f'a status from 100 to 699, "silent", or a mapping with {keys}')
+
+
+Step: TypeAlias = Annotated[
+    Annotated[StatusStep, Tag("step:status")]
+    | Annotated[WaitStep, Tag("step:wait")]
+    | Annotated[SilentStep, Tag("step:silent")],
+    Discriminator(_kind),
+]
+Steps: TypeAlias = Annotated[
+    list[Annotated[Step, BeforeValidator(_step)]], Field(min_length=1), OneOrMore()
+]
+
+
+def compile_steps(
+    listed_steps: list[Step], surroundings: Surroundings, at: Path
+) -> tuple[steps.Step, ...]:
+    """Return the steps of one attempt, and note what can never be carried out.
+
+    Args:
+        listed_steps: the steps as written.
+        surroundings: the world outside the file.
+        at: where in the file they stand.
+    """
+    made: list[steps.Step] = []
+    ended = ""
+    for place, step in enumerate(listed_steps):
+        if ended:
+            surroundings.note((*at, place), f"never carried out: {ended} comes before it")
+        compiled = step.compiled(surroundings, (*at, place))
+        made += compiled
+        last = compiled[-1]
+        if isinstance(last, steps.Silent):
+            ended = "silence"
+        elif isinstance(last, steps.Respond) and last.status >= 200:
+            ended = f"the final status {last.status}"
+    return tuple(made)
+
+
+def _with_crlf(text: str) -> bytes:
+    return b"".join(line.encode() + b"\r\n" for line in text.splitlines())
+
+
+def _body(body: Body, surroundings: Surroundings, at: Path) -> bytes:
+    if body.file is None:
+        described = body.type.partition(";")[0].strip().lower().encode() == _DESCRIPTION
+        return _with_crlf(body.text or "") if described else (body.text or "").encode()
+    try:
+        data = surroundings.read(body.file)
+    except OSError as fault:
+        surroundings.note((*at, "file"), f"{body.file} cannot be read: {fault.strerror}")
+        return b""
+    return data
+
+
+def _media(media: Media | None, surroundings: Surroundings, at: Path) -> steps.Media | None:
+    if media is None:
+        return None
+    if media.tone is not None:
+        return steps.Media("tone", tuple(float(each) for each in media.tone))
+    if media.file is None:
+        return steps.Media(media.play or "echo")
+    try:
+        return steps.Media("file", file=surroundings.locate(media.file))
+    except OSError as fault:
+        surroundings.note((*at, "file"), f"{media.file} cannot be read: {fault.strerror}")
+        return None

@@ -1,0 +1,49 @@
+"""What a program does, in words for people."""
+
+from typing import Final
+
+from responder.scenario.steps import Hold, Program, Respond, Step, Wait
+
+_AFTERWARDS: Final = {
+    "cycle": "then over again",
+    "repeat-last": "and so on",
+    "unmatched": "then none",
+}
+
+
+def describe(program: Program) -> str:
+    """Return a program in words, such as ``180, 2 s, then 486``; equal attempts are told once."""
+    told: list[tuple[int, str]] = []
+    for steps in program.attempts:
+        words = _attempt(steps)
+        if told and told[-1][1] == words:
+            told[-1] = (told[-1][0] + 1, words)
+        else:
+            told.append((1, words))
+    if len(program.attempts) == 1 and program.then != "unmatched":
+        return told[0][1]
+    parts = [words if times == 1 else f"{times} times {words}" for times, words in told]
+    return "; ".join([*parts, _AFTERWARDS[program.then]])
+
+
+def _attempt(steps: tuple[Step, ...]) -> str:
+    words = [_step(step) for step in steps]
+    if len(words) > 1:
+        words[-1] = "then " + words[-1]
+    return ", ".join(words)
+
+
+def _step(step: Step) -> str:
+    match step:
+        case Respond(status=status, reason=None):
+            return str(status)
+        case Respond(status=status, reason=bytes(reason)):
+            return f"{status} {reason.decode('utf-8', 'backslashreplace')}".rstrip()
+        case Wait(seconds=seconds) if 0 < seconds < 1:
+            return f"{seconds * 1000:g} ms"
+        case Wait(seconds=seconds):
+            return f"{seconds:g} s"
+        case Hold():
+            return "hold until the caller ends it"
+        case _:
+            return "no answer"

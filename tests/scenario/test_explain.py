@@ -1,0 +1,40 @@
+"""Why a rule answers, or not."""
+
+from responder.scenario.explain import nearest_miss, verdicts
+from responder.scenario.rules import Rules
+from tests.scenario.requests import flow, request
+from tests.scenario.scenarios import compiled
+
+RULES = compiled(
+    """
+scenario: s
+rules:
+  - {name: options, match: {method: OPTIONS, uri.user: bob}, respond: 200}
+  - {name: carol, match: {method: INVITE, uri.user: carol, from.user: alice}, respond: 486}
+  - {name: all of bob, match: {uri.user: bob}, respond: 480}
+"""
+).rules
+
+
+def test_each_rule_has_its_verdict() -> None:
+    told = verdicts(RULES, request(), flow())
+    assert [
+        (each.rule.program.name, [(miss.condition.field, miss.got) for miss in each.misses])
+        for each in told
+    ] == [
+        ("s/options", [("method", "INVITE")]),
+        ("s/carol", [("uri.user", "bob")]),
+        ("s/all of bob", []),
+    ]
+    first = told[0].misses[0].condition
+    assert (first.wanted, first.place) == ("OPTIONS", "a.yaml:4")
+
+
+def test_the_nearest_is_the_one_with_the_fewest_misses_and_the_most_that_held() -> None:
+    assert nearest_miss(RULES, request(), flow()) == "s/carol: uri.user"
+    other = request(start="MESSAGE sip:dave@example.com SIP/2.0")
+    assert nearest_miss(RULES, other, flow()) == "s/all of bob: uri.user"
+
+
+def test_without_rules_none_is_near() -> None:
+    assert nearest_miss(Rules(), request(), flow()) == ""

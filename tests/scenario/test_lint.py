@@ -1,0 +1,86 @@
+"""What is odd with rules that are well formed."""
+
+import pytest
+
+from responder.scenario.lint import lint
+from tests.scenario.scenarios import compiled, loaded
+
+
+def said(*rules: str) -> list[str]:
+    """Return what is found in rules, one a line from line 2 on."""
+    text = "rules:\n" + "".join(f"  - {{{rule}}}\n" for rule in rules)
+    return [str(finding).removeprefix("f.yaml:") for finding in lint(loaded(text))]
+
+
+def reached(*matches: str) -> list[int]:
+    """Return which of some rules with these matches are never reached, counted from 0."""
+    found = said(*[f"match: {{{match}}}, respond: 486" for match in matches])
+    return [int(each.partition(":")[0]) - 2 for each in found if "never reached" in each]
+
+
+@pytest.mark.parametrize(
+    ("matches", "expected"),
+    [
+        (("", "method: INVITE"), [1]),
+        (("method: INVITE", ""), []),
+        (("method: INVITE", "method: INVITE"), [1]),
+        (("method: INVITE", "method: [INVITE, OPTIONS]"), []),
+        (("method: [INVITE, OPTIONS]", "method: OPTIONS"), [1]),
+        (("method: INVITE", "method: OPTIONS", "method: [INVITE, OPTIONS]"), [2]),
+        (("method: INVITE", "method: INVITE, uri.user: a"), [1]),
+        (("method: INVITE, uri.user: a", "method: INVITE, uri.user: b"), []),
+        (("uri.user: a", "method: INVITE, uri.user: a, from.user: b"), [1]),
+        (("uri.user: {equals: a}", "uri.user: a"), [1]),
+        (("header: {X: 1}", "header: {x: 1, Y: 2}"), [1]),
+        (("header: {X: 1, Y: 2}", "header: {X: 1}"), []),
+        (("uri.param.a: 1", "uri.param.a: 1, port: 5060"), [1]),
+        (("not: {method: INVITE}", "not: {method: INVITE}, port: 5060"), [1]),
+    ],
+)
+def test_a_rule_behind_one_that_leaves_nothing_is_never_reached(
+    matches: tuple[str, ...], expected: list[int]
+) -> None:
+    assert reached(*matches) == expected
+
+
+def test_a_rule_that_can_be_spent_leaves_the_rest() -> None:
+    assert said("sequence: [{respond: 503}], then: unmatched", "respond: 200") == []
+
+
+def test_many_conditions_are_compared_without_looking_at_every_subset() -> None:
+    many = ", ".join(f"uri.param.p{n}: x" for n in range(30))
+    assert reached("uri.param.p7: x", many, many) == [1, 2]
+    assert reached("uri.param.p7: x, uri.param.p8: x", many, many) == [2]
+
+
+def test_the_sentence_names_the_rule_that_is_in_the_way() -> None:
+    assert said("respond: 486", "respond: 480") == [
+        "3:5: warning: never reached: the rule in line 2 matches all that this one does"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (
+            "match: {method: INVIET}, respond: 486",
+            '2:14: warning: method: no RFC names "INVIET"; did you mean INVITE?',
+        ),
+        (
+            "match: {method: MESSAGE}, respond: 408",
+            "2:32: warning: 408 to a request other than INVITE: RFC 4320 4.2 asks for silence",
+        ),
+        ("respond: 687", ""),
+        ("respond: {status: 411}", "2:16: warning: 411 is deprecated (RFC 2543)"),
+        ("match: {method: FOO}, respond: 486", ""),
+        ("match: {method: [INVITE, MESSAGE]}, respond: 408", ""),
+    ],
+)
+def test_what_is_odd_is_a_warning(rule: str, expected: str) -> None:
+    assert said(rule) == ([expected] if expected else [])
+
+
+def test_a_warning_leaves_a_scenario_usable() -> None:
+    made = compiled("rules: [{respond: 486}, {respond: 480}]")
+    assert len(made.rules.rules) == 2
+    assert [finding.warning for finding in made.findings] == [True]
