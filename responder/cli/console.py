@@ -25,6 +25,7 @@ WIDEST_PARTY: Final = 44
 WIDEST_RULE: Final = 32
 _NAME: Final = 32
 _SENTENCE: Final = 160
+_FAULT: Final = 400
 
 _CLASS_COLOURS: Final = {2: "green", 3: "cyan", 4: "yellow", 5: "red", 6: "red"}
 _LINE_COLOURS: Final = {
@@ -49,6 +50,8 @@ class Console:
         colour: whether ANSI colours may be used.
         width: columns of the terminal.
         unicode: whether the output takes characters beyond ASCII.
+        faults: says what the caller of a record did wrong by now, a line each; None to judge
+            nobody. What it says follows the ladder.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Console:
         colour: bool = False,
         width: int = 80,
         unicode: bool = True,
+        faults: Callable[[Record, float], list[str]] | None = None,
     ) -> None:
         self._write = write
         self._complain = complain
@@ -69,6 +73,7 @@ class Console:
         self._colour = colour
         self._width = width
         self._unicode = unicode
+        self._faults = faults
         self._meter = Meter()
         self._summing = False
         self._party = NARROWEST_PARTY
@@ -100,7 +105,7 @@ class Console:
             return
         if isinstance(record, Record):
             if trace.kind == "ended":
-                self._ended(record)
+                self._ended(record, now)
             else:
                 self._call(record, trace.facts.get("rules"), now)
         elif isinstance(stray, Stray):
@@ -173,11 +178,11 @@ class Console:
         if self._alone(self._meter.call(record.status, record.retransmissions), now):
             self._write(self._call_line(record, rules) + "\n")
             if self._verbosity > 0 and record.ended is not None:
-                self._ladder(record)
+                self._ladder(record, now)
 
-    def _ended(self, record: Record) -> None:
+    def _ended(self, record: Record, now: float) -> None:
         if self._verbosity > 0 and not self._meter.busy:
-            self._ladder(record)
+            self._ladder(record, now)
 
     def _call_line(self, record: Record, rules: object) -> str:
         record.identify()
@@ -249,12 +254,19 @@ class Console:
             parts.append(f"refused sources {second.refused:,}")
         return "  ".join(parts)
 
-    def _ladder(self, record: Record) -> None:
+    def _ladder(self, record: Record, now: float) -> None:
         width = self._width - 4
         source = record.identify().source
         ascii_only = not self._unicode
         lines = draw(record, source, "responder", ours="right", width=width, ascii_only=ascii_only)
-        self._write("".join(f"    {self._drawn(line)}\n" for line in lines) + "\n")
+        faults = self._faults(record, now) if self._faults is not None else []
+        written = [self._drawn(line) for line in lines]
+        for fault in faults:
+            text = printable(fault, _FAULT)
+            if ascii_only:
+                text = text.encode("ascii", "replace").decode()
+            written.append(self._style(text, fg="red"))
+        self._write("".join(f"    {line}\n" for line in written) + "\n")
 
     def _drawn(self, line: Line) -> str:
         text = printable(line.text)

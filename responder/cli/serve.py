@@ -230,6 +230,8 @@ def make_log(form: str, verbosity: int, epoch: float) -> Log:
         module = import_module("responder.cli.jsonlog")
         programs: Log = module.JsonLog(out.write, epoch=epoch, quiet=verbosity < 0)
         return programs
+    # Not at the top either: only a ladder has verdicts below it.
+    judging = import_module("responder.report.verdicts") if verbosity > 0 else None
     return Console(
         out.write,
         Output(sys.stderr).write,
@@ -238,4 +240,5 @@ def make_log(form: str, verbosity: int, epoch: float) -> Log:
         colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
         width=min(shutil.get_terminal_size().columns, WIDEST),
         unicode=out.encoding.startswith("utf"),
+        faults=judging.faults_of if judging is not None else None,
     )

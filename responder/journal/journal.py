@@ -1,6 +1,7 @@
 """The bounded record of calls, of what belonged to no call, and of counts."""
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from responder.journal.record import Ledger, Record
@@ -39,6 +40,7 @@ class Journal:
         strays: what belonged to no call, oldest first; at most as many as there may be calls.
         counts: named counts since the start.
         evicted: how many records were dropped.
+        leaving: is given each record that is about to be dropped, whole; None for nobody.
     """
 
     def __init__(self, calls: int = 1_000, size: int = 64 * 1024 * 1024) -> None:
@@ -48,6 +50,7 @@ class Journal:
         self.strays: deque[Stray] = deque(maxlen=calls)
         self.counts: Counter[str] = Counter()
         self.evicted = 0
+        self.leaving: Callable[[Record], None] | None = None
         self._ledger = Ledger(size, self._make_room)
         self._number = 0
 
@@ -71,5 +74,8 @@ class Journal:
             self._evict()
 
     def _evict(self) -> None:
-        self.records.popleft().evict()
+        record = self.records.popleft()
+        if self.leaving is not None:
+            self.leaving(record)
+        record.evict()
         self.evicted += 1

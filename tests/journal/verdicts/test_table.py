@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from responder.journal.journal import Journal
 from responder.journal.record import Record
 from responder.journal.verdicts import RULES, Attempts, Evidence, judge, words
+from responder.journal.verdicts.verdict import OUTCOMES
 from responder.sip.events import Flow
 from responder.sip.message import parse
 from responder.testing.caller import OFFER
 from tests.answering import alice_knows, login
 from tests.judging import caller, evidence, stack_of
+from tests.pages import PAGES
 
 FLOWS = [
     Flow("udp", ("192.0.2.1", 5060), ("192.0.2.9", 5070)),
@@ -40,6 +42,24 @@ def test_the_words_of_an_outcome() -> None:
         "honoured": "correct",
     }
     assert "honoured" not in words(RULES["ack"])
+
+
+def test_the_documentation_has_the_table() -> None:
+    page = PAGES["docs/verdicts.md"]
+    headings = ("verdict", "for `correct` also", "what the caller has to do", "across calls")
+    assert page.table(*headings, "where it is written") == [
+        (
+            f"`{rule.name}`",
+            f"`{rule.word}`" if rule.word else "",
+            f"{rule.about}.",
+            "yes" if rule.across else "",
+            ", ".join(rule.sections),
+        )
+        for rule in RULES.values()
+    ]
+    assert page.table("outcome", "meaning") == [
+        (f"`{outcome}`", meaning) for outcome, meaning in OUTCOMES.items()
+    ]
 
 
 def test_a_good_call_is_judged_by_every_rule_and_wrong_in_none() -> None:

@@ -1,0 +1,34 @@
+"""Verdicts as lines for people."""
+
+from collections.abc import Iterable
+
+from responder.journal.record import Record
+from responder.journal.verdicts import Evidence, Verdict, judge
+
+
+def fault_lines(verdicts: Iterable[Verdict]) -> list[str]:
+    """Return a line for each verdict that is wrong, in the order given.
+
+    It reads ``wrong NAME: SEEN; expected EXPECTED (SECTION)``.
+    """
+    return [f"wrong {each.name}: {each.sentence()}" for each in verdicts if each.faults]
+
+
+def faults_of(record: Record, now: float) -> list[str]:
+    """Return what the caller of one record did wrong, as `fault_lines` writes it.
+
+    Args:
+        record: the record, looked at alone: what its caller does next is not known.
+        now: the present, in seconds on the core's clock.
+    """
+    return fault_lines(judge(Evidence(record, now=now)).values())
+
+
+def verdict_lines(verdicts: Iterable[Verdict]) -> list[str]:
+    """Return a line for each verdict on something that was seen, its outcome in front."""
+    lines = []
+    for each in verdicts:
+        if each.findings:
+            said = each.sentence()
+            lines.append(f"{each.outcome:<7} {each.name}" + (f": {said}" if said else ""))
+    return lines
