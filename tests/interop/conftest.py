@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pytest
 
 from tests import peers
+from tests.interop.answerer import Answerer
 from tests.serving import LISTEN, Serve, Serving
 
 HERE = Path(__file__).parent
@@ -68,6 +69,13 @@ def free_port() -> Callable[..., int]:
 def serving_at(serve: Serve, host: str) -> Serving:
     """One ``responder serve`` on UDP and TCP of the address of the test."""
     return serve(listen=(f"udp:{host}:0", f"tcp:{host}:0"))
+
+
+@pytest.fixture
+def answerer() -> Iterator[Answerer]:
+    """An answering side in the test's own process, whose verdicts can be asked for."""
+    with Answerer() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

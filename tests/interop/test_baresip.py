@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.interop.answerer import Answerer
 from tests.interop.child import Child
 from tests.interop.conftest import each_host
 from tests.serving import Serving
@@ -99,3 +100,33 @@ def test_an_answered_call_is_hung_up(
     baresip.stop()
     assert "Set audio encoder: PCMU 8000Hz" in baresip.read()
     assert statuses(baresip.read()) == ["100 INVITE", "180 INVITE", "200 INVITE", "200 BYE"]
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize(
+    ("user", "seen", "calls", "correct"),
+    [
+        ("486", "session closed: 486", 1, {"ack"}),
+        ("180-200", "Call established", 1, {"ack", "bye", "after-bye", "route-set"}),
+        ("late", "Call established", 1, {"timer-a", "ack", "bye"}),
+        ("302", "Call established", 2, {"redirect", "ack", "bye"}),
+        ("180", "180 Ringing", 1, {"cancel", "ack"}),
+    ],
+    ids=["486", "180-200", "late", "302", "180"],
+)
+def test_baresip_is_judged_correct(
+    answerer: Answerer,
+    dial: Callable[[str], Child],
+    transport: str,
+    user: str,
+    seen: str,
+    calls: int,
+    correct: set[str],
+) -> None:
+    baresip = dial(f"sip:{user}@127.0.0.1:{answerer.port(transport)};transport={transport}")
+    baresip.wait_for(seen)
+    baresip.stop()
+    answerer.wait_for(calls)
+    always = {"tags", "cseq", "branch", "via", "max-forwards", "contact", "content-length"}
+    assert answerer.faults() == {}
+    assert answerer.correct() >= correct | always

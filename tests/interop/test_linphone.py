@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.interop.answerer import Answerer
 from tests.interop.child import Child
 from tests.interop.conftest import each_host
 from tests.serving import Serving
@@ -97,3 +98,65 @@ def test_a_refusal_is_what_linphone_sees(
         *states,
         "Released",
     ]
+
+
+RELEASED = "to LinphoneCallReleased"
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize(
+    ("user", "calls", "correct"),
+    [("486", 1, {"ack"}), ("302", 2, {"ack", "redirect"}), ("180", 1, {"ack", "cancel"})],
+    ids=["486", "302", "180"],
+)
+def test_linphone_is_judged_correct(
+    answerer: Answerer,
+    linphone: Child,
+    tmp_path: Path,
+    transport: str,
+    user: str,
+    calls: int,
+    correct: set[str],
+) -> None:
+    _call(linphone, answerer, transport, user)
+    if user == "180":
+        linphone.wait_for("to LinphoneCallOutgoingRinging", tmp_path / "log")
+        linphone.type("terminate")
+    linphone.wait_for(RELEASED, tmp_path / "log")
+    answerer.wait_for(calls)
+    always = {"tags", "cseq", "branch", "via", "max-forwards", "contact", "content-length"}
+    assert answerer.faults() == {}
+    assert answerer.correct() >= correct | always
+
+
+@pytest.mark.parametrize("transport", ["udp"])
+def test_linphone_sends_its_invite_again_at_t1(
+    answerer: Answerer, linphone: Child, tmp_path: Path, transport: str
+) -> None:
+    _call(linphone, answerer, transport, "late")
+    linphone.wait_for(RELEASED, tmp_path / "log")
+    answerer.wait_for(1)
+    assert answerer.faults() == {}
+    assert answerer.correct() >= {"timer-a", "copies", "ack"}
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_linphone_leaves_its_credentials_out_of_the_ack_of_a_failure(
+    answerer: Answerer, linphone: Child, tmp_path: Path, transport: str
+) -> None:
+    """It answers the challenge as it has to."""
+    _call(linphone, answerer, transport, "401-486")
+    linphone.wait_for("Password for", tmp_path / "console")
+    linphone.type("secret")
+    linphone.wait_for(RELEASED, tmp_path / "log")
+    answerer.wait_for(2)
+    assert answerer.faults(lambda _user, _realm: b"secret") == {
+        "ack": "the Authorization of the ACK is missing; "
+        "expected that of the INVITE (RFC 3261 22.1)"
+    }
+    assert answerer.correct() >= {"challenge", "call-id"}
+
+
+def _call(linphone: Child, answerer: Answerer, transport: str, user: str) -> None:
+    place = f"127.0.0.1:{answerer.port(transport)}"
+    linphone.type(f"call sip:{user}@{place};transport={transport}")

@@ -8,6 +8,7 @@ import pytest
 from responder.codes import Code, all_codes
 from tests import peers
 from tests.interop import every_code, sipp_trace
+from tests.interop.answerer import Answerer
 from tests.interop.conftest import Run, each_host
 from tests.serving import Serving
 
@@ -72,6 +73,40 @@ def test_the_caller_that_sipp_brings_along(
     assert counts["SuccessfulCall(C)"] == str(CALLS)
     assert counts["FailedCall(C)"] == "0"
     assert counts["Retransmissions(C)"] == "0"
+
+
+@pytest.mark.parametrize(("transport", "mode"), [("udp", "u1"), ("tcp", "t1")])
+@pytest.mark.parametrize("user", ["180-200", "late"])
+def test_its_verdicts(
+    answerer: Answerer,
+    run: Run,
+    peer: Callable[[str], Path],
+    user: str,
+    transport: str,
+    mode: str,
+) -> None:
+    """It is right in all but one thing: its ACK and BYE go to what it dialled, not to our Contact.
+
+    Over UDP these are the same; over TCP the Contact names the transport.
+    """
+    place = f"127.0.0.1:{answerer.port(transport)}"
+    local = ["-i", "127.0.0.1", "-nostdin", "-timeout", "30", "-timeout_error"]
+    run([peer("sipp"), "-sn", "uac", "-s", user, "-t", mode, "-m", "2", "-d", "20", *local, place])
+    answerer.wait_for(2)
+    faults, correct = answerer.faults(), answerer.correct()
+    assert correct >= {"tags", "cseq", "branch", "via", "max-forwards", "contact", "after-bye"}
+    assert ("timer-a" in correct) is (user == "late")
+    if transport == "udp":
+        assert faults == {}
+        assert correct >= {"ack", "bye", "route-set"}
+    else:
+        assert faults.keys() == {"ack", "bye", "route-set"}
+        target = f"sip:{user}@{place}"
+        for name, method in (("ack", "ACK"), ("bye", "BYE")):
+            assert faults[name] == (
+                f"the Request-URI of the {method} is {target}; "
+                f"expected the remote target, {target};transport=tcp (RFC 3261 12.2.1.1)"
+            )
 
 
 @pytest.fixture(scope="module", params=["udp", "tcp"])

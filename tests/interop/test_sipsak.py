@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.interop.answerer import Answerer
 from tests.serving import Serve, Serving
 
 PATIENCE = 20.0
@@ -133,3 +134,34 @@ def test_invite_from_a_file(
     message.write_text("\n".join(lines))
     assert sipsak(user, "-f", message) == ending
     assert sipsak.statuses() == statuses
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize(
+    ("user", "options", "calls", "correct"),
+    [
+        ("404", [], 1, set()),
+        (
+            "401-200",
+            ["-U", "-a", "secret", "-x", "300", "-C", "sip:alice@127.0.0.1:5099"],
+            2,
+            {"challenge", "call-id"},
+        ),
+    ],
+    ids=["options", "register"],
+)
+def test_sipsak_is_judged_correct(
+    peer: Callable[[str], Path],
+    transport: str,
+    user: str,
+    options: list[str],
+    calls: int,
+    correct: set[str],
+) -> None:
+    port = four_digit_port()
+    with Answerer(listens=(f"udp:127.0.0.1:{port}", f"tcp:127.0.0.1:{port}")) as answerer:
+        Sipsak(peer("sipsak"), transport, port)(user, *options)
+        answerer.wait_for(calls)
+        assert answerer.faults(lambda _user, _realm: b"secret") == {}
+        always = {"tags", "cseq", "branch", "via", "max-forwards", "content-length"}
+        assert answerer.correct() >= correct | always
