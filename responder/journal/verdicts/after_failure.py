@@ -96,10 +96,10 @@ def _judge_glare(evidence: Evidence) -> Iterator[Finding]:
 
 def _judge_global(evidence: Evidence) -> Iterator[Finding]:
     exchange, first = evidence.reading.first, evidence.attempt
-    if exchange is None or first is None or not exchange.invite or exchange.status < 600:
+    final = exchange.final if exchange is not None else None
+    if exchange is None or first is None or final is None:
         return
-    final = exchange.final
-    if final is None:
+    if not exchange.invite or exchange.status < 600:
         return
     for later in evidence.repeated:
         request = later.request

@@ -43,6 +43,11 @@ class Attempt(NamedTuple):
     listener: Listener
     target: str
 
+    @property
+    def begins(self) -> bool:
+        """Whether it was outside any dialog and no ACK or CANCEL, as an attempt has to be."""
+        return not self.request.to_tag and self.request.method not in _NO_ATTEMPT
+
 
 class Attempts:
     """Every attempt in a journal, to be asked about the caller of one of them.
@@ -72,7 +77,7 @@ class Attempts:
     def _file(self, attempt: Attempt) -> None:
         seen = attempt.request
         call = (_host(attempt), seen.call_id)
-        if seen.to_tag or seen.method in _NO_ATTEMPT:
+        if not attempt.begins:
             self._apart[call].append(attempt.record)
             return
         self._of_call[call].append(attempt)

@@ -54,14 +54,13 @@ def retried(evidence: Evidence, exchange: Exchange) -> Seen | None:
 def uses(evidence: Evidence, exchange: Exchange) -> Iterator[Seen]:
     """Yield each later request of the caller that has the nonce of a challenge, in order."""
     final = exchange.final
-    if final is None:
-        return
-    nonces = {each.param(b"nonce") for each in challenges(final.message)}
+    nonces = {each.param(b"nonce") for each in challenges(final.message)} if final else set()
     later = [each.request for each in evidence.reading.exchanges]
     later += [each.request for each in evidence.later]
     for request in sorted(later, key=_at):
         given = credentials(request.message, exchange.status)
-        if request.at >= final.at and any(each.param(b"nonce") in nonces for each in given):
+        # A nonce is ours alone: no request can have had it before we gave it.
+        if any(each.param(b"nonce") in nonces for each in given):
             yield request
 
 

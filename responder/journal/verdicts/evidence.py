@@ -30,6 +30,7 @@ class Evidence:
 
     Attributes:
         record: as given.
+        attempt: the request that opened the record, where it was outside any dialog; or None.
         reading: the record, with what belongs to it elsewhere.
         now: as given.
         timing: as given.
@@ -47,27 +48,18 @@ class Evidence:
     ) -> None:
         self.record = record
         self._attempts = attempts
-        self._attempt = attempt_of(record)
+        opened = attempt_of(record)
+        self.attempt = opened if opened is not None and opened.begins else None
         self.timing = timing if timing is not None else Timing()
         self.secret = secret
         entries = record.entries
         apart = []
-        if attempts is not None and self._attempt is not None and self._begins_a_call:
-            apart = attempts.apart(self._attempt)
+        if attempts is not None and self.attempt is not None:
+            apart = attempts.apart(self.attempt)
         self.reading = Reading(entries, apart)
         if now is None:
             now = max((entry.at for entry in entries), default=record.started)
         self.now = now
-
-    @property
-    def _begins_a_call(self) -> bool:
-        attempt = self._attempt
-        return attempt is not None and not attempt.request.to_tag
-
-    @property
-    def attempt(self) -> Attempt | None:
-        """The request that opened the record, where it was outside any dialog."""
-        return self._attempt if self._begins_a_call else None
 
     @cached_property
     def later(self) -> list[Attempt]:

@@ -23,10 +23,10 @@ _TRY_AGAIN: Final = frozenset({401, 407, 413, 415, 416, 420, 421, 422, 423, 494}
 
 def _judge(evidence: Evidence) -> Iterator[Finding]:
     exchange, first = evidence.reading.first, evidence.attempt
-    if exchange is None or first is None or not 300 <= exchange.status < 400:
+    final = exchange.final if exchange is not None else None
+    if exchange is None or first is None or final is None:
         return
-    final = exchange.final
-    if final is not None:
+    if 300 <= exchange.status < 400:
         yield from _followed(evidence, first, exchange, final)
 
 

@@ -52,11 +52,9 @@ def _kept(evidence: Evidence, exchange: Exchange, final: Seen, seconds: int) -> 
 
 def _comes_back(evidence: Evidence, exchange: Exchange, final: Seen) -> Seen | None:
     """Return the first request that the response asked to put off."""
-    if exchange.in_dialog:
-        return evidence.next_request(exchange)
     first = evidence.attempt
-    if first is None:
-        return None
+    if exchange.in_dialog or first is None:
+        return evidence.next_request(exchange)
     had = exchange.knew if exchange.invite and exchange.knew is not None else final.at + SLACK
     for later in evidence.later:
         request = later.request

@@ -2,6 +2,8 @@
 
 import pytest
 
+from responder.scenario.rules import Rule, Rules
+from responder.scenario.steps import Program, Respond
 from responder.testing.caller import Caller, Headers
 from tests.judging import caller, judged, outcome, stack_of
 
@@ -70,6 +72,19 @@ def test_after_a_422_the_session_interval_is_raised(headers: Headers, verdict: s
     assert alice.last().header("Min-SE") == "300"
     again(alice, "INVITE", "200", headers)
     assert outcome(alice, "min-se") == verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "rule"), [(423, b"Min-Expires", "min-expires"), (422, b"Min-SE", "min-se")]
+)
+def test_a_minimum_that_cannot_be_read_asks_for_nothing(
+    status: int, name: bytes, rule: str
+) -> None:
+    odd = Program("odd", ((Respond(status, headers=((name, b"soon"),)),), (Respond(200),)))
+    alice = caller(rules=Rules((Rule(odd, user=b"odd"),)))
+    alice.start("SUBSCRIBE", "odd")
+    again(alice, "SUBSCRIBE", "odd")
+    assert outcome(alice, rule) == "not seen"
 
 
 @pytest.mark.parametrize(

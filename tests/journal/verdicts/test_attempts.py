@@ -85,6 +85,8 @@ def test_an_ack_that_matches_nothing_belongs_to_its_call() -> None:
     via = "SIP/2.0/UDP 192.0.2.9:5070;branch=z9hG4bKx"
     alice.ack({"To": "<sip:486@192.0.2.1>;tag=x", "Via": via})
     alice.ack({"Call-ID": "other", "Via": "SIP/2.0/UDP 192.0.2.9:5070;branch=z9hG4bKy"})
+    alice.network.receive(alice.flow, b"nonsense")
+    assert len(stack_of(alice).journal.strays) == 3
     assert apart(alice) == [b"ACK"]
 
 

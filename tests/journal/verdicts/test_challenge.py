@@ -96,6 +96,22 @@ def test_it_is_a_new_request_of_the_same_call(headers: Headers, seen: str) -> No
     assert seen in judged(alice, "challenge").sentence()
 
 
+def test_another_call_id_is_a_matter_of_its_own() -> None:
+    alice = challenged()
+    alice.call("401-200", login(alice, alice.uri("401-200")))
+    assert outcome(alice, "challenge", secret=alice_knows) == "correct"
+    assert outcome(alice, "call-id") == "wrong"
+
+
+def test_an_old_challenge_without_qop_is_answered_without_it() -> None:
+    step = Respond(401, headers=((b"WWW-Authenticate", b'Digest realm="r", nonce="a"'),))
+    program = Program("old", ((step,), (Respond(200),)))
+    alice = challenged("old", Rules((Rule(program, user=b"old"),)))
+    again(alice, login(alice, alice.uri("old")), "old")
+    assert b"qop" not in alice.invite
+    assert outcome(alice, "challenge", secret=alice_knows) == "correct"
+
+
 def test_the_branch_is_a_new_one() -> None:
     alice = challenged()
     headers = login(alice, alice.uri("401-200"))

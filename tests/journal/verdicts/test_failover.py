@@ -35,6 +35,17 @@ def test_the_delay_after_silence_counts_from_the_invite() -> None:
     assert verdict.sentence().endswith("at the same listener")
 
 
+def test_what_began_before_the_failure_is_no_consequence_of_it() -> None:
+    alice = caller()
+    alice.call("180-2s-503")
+    alice.advance(1.0)
+    alice.call("180-2s-503")
+    alice.advance(1.5)
+    assert outcome(alice, "failover") == "not seen"
+    alice.call("180-2s-503")
+    assert judged(alice, "failover").seconds == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize("dialled", ["486", "200", "603"])
 def test_other_responses_ask_for_no_further_try(dialled: str) -> None:
     alice = caller()

@@ -85,10 +85,12 @@ def test_a_datagram_needs_no_content_length() -> None:
 
 def test_a_large_request_takes_a_stream() -> None:
     subject = {"Subject": "x" * 1300}
-    alice, bob, carol = caller(), caller("tcp"), caller()
+    alice, bob, carol, dave = caller(), caller("tcp"), caller(), caller()
     carol.flow = carol.network.datagrams(("127.0.0.1", 5070), ("127.0.0.1", 5060))
-    for who in (alice, bob, carol):
+    dave.flow = dave.network.datagrams(("peer.example", 5070))
+    for who in (alice, bob, carol, dave):
         who.call("486", subject)
     assert "the INVITE came in a datagram of 1," in judged(alice, "size").sentence()
+    assert outcome(dave, "size") == "wrong"
     assert outcome(bob, "size") == "correct"
     assert outcome(carol, "size") == "not seen"

@@ -75,6 +75,16 @@ def test_cseq_grows_from_attempt_to_attempt_of_a_call() -> None:
     assert "the CSeq number of the next INVITE is 1" in judged(bob, "cseq").sentence()
 
 
+def test_an_attempt_whose_number_cannot_be_read_is_passed_over() -> None:
+    alice = caller()
+    alice.call("486")
+    alice.ack()
+    alice.send(alice.request("INVITE", "sip:486@192.0.2.1", {"CSeq": "x INVITE"}))
+    assert alice.statuses()[-1] == 400
+    alice.send(alice.request("INVITE", "sip:486@192.0.2.1", {"CSeq": "1 INVITE"}))
+    assert "the CSeq number of the next INVITE is 1" in judged(alice, "cseq").sentence()
+
+
 @pytest.mark.parametrize("branch", ["z9hG4bK", "other", ""])
 def test_a_branch_begins_with_the_cookie(branch: str) -> None:
     alice = caller()
@@ -99,6 +109,14 @@ def test_a_branch_of_an_earlier_call_is_wrong_too() -> None:
     alice.advance(40.0)
     alice.again()
     assert outcome(alice, "branch") == "correct"  # a late copy
+    alice.start("OPTIONS", "404", {"Via": "SIP/2.0/UDP 192.0.2.9:5070;branch=z9hG4bK-1-alice"})
+    assert "has the branch of the OPTIONS before it" in judged(alice, "branch").sentence()
+
+
+def test_a_branch_of_another_attempt_is_wrong_too() -> None:
+    alice = caller()
+    alice.start("OPTIONS", "200")
+    alice.advance(40.0)
     alice.start("OPTIONS", "404", {"Via": "SIP/2.0/UDP 192.0.2.9:5070;branch=z9hG4bK-1-alice"})
     assert "has the branch of the OPTIONS before it" in judged(alice, "branch").sentence()
 

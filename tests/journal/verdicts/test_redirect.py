@@ -55,6 +55,16 @@ def test_another_order_is_said() -> None:
     )
 
 
+def test_a_q_that_cannot_be_read_counts_as_1() -> None:
+    contacts = b"<sip:486@192.0.2.1>;q=0.9, <sip:480@192.0.2.1>;q=high"
+    step = Respond(302, headers=((b"Contact", contacts),))
+    alice = caller(rules=Rules((Rule(Program("moved", ((step,),)), user=b"moved"),)))
+    alice.call("moved")
+    alice.ack()
+    go_on(alice, "486")
+    assert "before one with a higher q" in judged(alice, "redirect").sentence()
+
+
 def test_going_elsewhere_is_wrong_in_the_same_call_only() -> None:
     alice, bob = moved(), moved()
     go_on(alice, "third")

@@ -2,6 +2,8 @@
 
 import pytest
 
+from responder.scenario.rules import Rule, Rules
+from responder.scenario.steps import Program, Respond
 from responder.testing.caller import Caller, Headers
 from tests.judging import caller, judged, outcome
 
@@ -81,6 +83,15 @@ def test_the_ack_of_a_failure_is_not_inside_the_dialog(dialled: str) -> None:
     alice.call(dialled, {"Record-Route": A})
     alice.ack()
     assert outcome(alice, "route-set") == "not seen"
+
+
+def test_a_response_without_contact_gives_no_target() -> None:
+    bare = Program("bare", ((Respond(200, omit=frozenset({b"contact"})),),))
+    alice = caller(rules=Rules((Rule(bare, user=b"bare"),)))
+    alice.call("bare")
+    alice.ack()
+    assert outcome(alice, "route-set") == "not seen"
+    assert outcome(alice, "ack") == "correct"
 
 
 def test_a_dialog_that_we_never_gave_shows_nothing() -> None:
