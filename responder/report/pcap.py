@@ -174,19 +174,13 @@ def _messages(record: Record) -> list[_Message]:
             comments = found[-1].comments if found else early
             comments.append(entry.data.decode("utf-8", "replace"))
             continue
-        flow = _flow_of(record, entry)
+        flow = entry.flow if entry.flow is not None else record.flow
         if flow is not None:
             found.append(_Message(flow, entry, early))
             early = []
     if found and record.left_out:
         found[-1].comments.append(f"{record.left_out} more were not kept")
     return found
-
-
-def _flow_of(record: Record, entry: Entry) -> Flow | None:
-    """Return the flow that a message came or left on: that of the record, as far as it is known."""
-    del entry
-    return record.flow
 
 
 def _block(kind: int, body: bytes) -> bytes:

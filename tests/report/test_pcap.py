@@ -70,6 +70,21 @@ def test_each_tcp_flow_is_one_connection() -> None:
             assert stream == b"".join(sent)
 
 
+def test_each_message_is_on_the_flow_that_it_took() -> None:
+    record = Record(1, 0.0, "INVITE")
+    record.flow = Flow("udp", LOCAL, REMOTE)
+    other = Flow("tcp", LOCAL, ("192.0.2.10", 5080))
+    record.received(0.0, b"INVITE", False)
+    record.received(0.1, b"BYE", False, other)
+    record.sent(0.2, b"200", False, other)
+    found = [packet for packet in packets(file_of(record)) if packet.payload]
+    assert [(packet.protocol, packet.source) for packet in found] == [
+        ("udp", REMOTE),
+        ("tcp", other.remote),
+        ("tcp", LOCAL),
+    ]
+
+
 def test_notes_are_comments_of_the_message_before_or_of_the_first() -> None:
     record = Record(1, 0.0, "INVITE")
     record.flow = Flow("udp", LOCAL, REMOTE)
