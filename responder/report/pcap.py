@@ -5,8 +5,9 @@ datagram is a UDP packet; so is a message over a WebSocket, since tshark would l
 ports. What came over TCP or TLS is in a TCP connection that is made up around it
 (`responder.report.packets.Connection`). Remarks are packet comments.
 
-The format is that of draft-ietf-opsawg-pcapng; packets are raw IP (link type 101), so that no
-addresses of a link have to be made up.
+The format is that of draft-ietf-opsawg-pcapng. It is little-endian, as nearly all readers' machines
+are: from a pipe, Wireshark takes no other order than its machine's. Packets are raw IP (link type
+101), so that no addresses of a link have to be made up.
 """
 
 import struct
@@ -55,9 +56,9 @@ class Capture:
 
     def head(self) -> bytes:
         """Return the beginning of the file."""
-        section = struct.pack("!IHHq", 0x1A2B3C4D, 1, 0, -1)
+        section = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)
         section += _option(_PROGRAM, self._program.encode()) + _option(_END, b"")
-        interface = struct.pack("!HHI", _RAW_IP, 0, _LARGEST_PACKET)
+        interface = struct.pack("<HHI", _RAW_IP, 0, _LARGEST_PACKET)
         return _block(_SECTION, section) + _block(_INTERFACE, interface)
 
     def message(
@@ -125,10 +126,10 @@ class Capture:
         high, low = divmod(round((self._epoch + at) * 1_000_000), 1 << 32)
         size = len(packet)
         parts = [
-            struct.pack("!IIIII", 0, high, low, size, size),
+            struct.pack("<IIIII", 0, high, low, size, size),
             packet + bytes(-size % 4),
             *(_option(_COMMENT, _clipped(comment)) for comment in comments),
-            _option(_FLAGS, struct.pack("!I", _CAME if came else _LEFT)),
+            _option(_FLAGS, struct.pack("<I", _CAME if came else _LEFT)),
             _option(_END, b""),
         ]
         return _block(_PACKET, b"".join(parts))
@@ -185,11 +186,11 @@ def _messages(record: Record) -> list[_Message]:
 
 def _block(kind: int, body: bytes) -> bytes:
     size = 12 + len(body)
-    return struct.pack("!II", kind, size) + body + struct.pack("!I", size)
+    return struct.pack("<II", kind, size) + body + struct.pack("<I", size)
 
 
 def _option(code: int, value: bytes) -> bytes:
-    return struct.pack("!HH", code, len(value)) + value + bytes(-len(value) % 4)
+    return struct.pack("<HH", code, len(value)) + value + bytes(-len(value) % 4)
 
 
 def _clipped(comment: str) -> bytes:

@@ -48,9 +48,9 @@ def blocks(data: bytes) -> list[Block]:
     """Return the blocks of a file; the last one has to be whole."""
     found = []
     while data:
-        kind, size = struct.unpack_from("!II", data)
+        kind, size = struct.unpack_from("<II", data)
         assert size % 4 == 0
-        assert struct.unpack_from("!I", data, size - 4)[0] == size
+        assert struct.unpack_from("<I", data, size - 4)[0] == size
         found.append(Block(kind, data[8 : size - 4]))
         data = data[size:]
     return found
@@ -59,7 +59,7 @@ def blocks(data: bytes) -> list[Block]:
 def options(data: bytes) -> Options:
     found: Options = {}
     while True:
-        code, size = struct.unpack_from("!HH", data)
+        code, size = struct.unpack_from("<HH", data)
         value, data = data[4 : 4 + size], data[4 + size + -size % 4 :]
         if code == 0:
             assert (value, data) == (b"", b"")
@@ -71,18 +71,18 @@ def packets(data: bytes) -> list[Packet]:
     """Return the packets of a file, once its beginning is found right."""
     section, interface, *rest = blocks(data)
     assert (section.kind, interface.kind) == (0x0A0D0D0A, 1)
-    assert struct.unpack_from("!IHHq", section.body) == (0x1A2B3C4D, 1, 0, -1)
-    assert struct.unpack_from("!HH", interface.body) == (101, 0)
+    assert struct.unpack_from("<IHHq", section.body) == (0x1A2B3C4D, 1, 0, -1)
+    assert struct.unpack_from("<HH", interface.body) == (101, 0)
     return [_packet(block) for block in rest]
 
 
 def _packet(block: Block) -> Packet:
     assert block.kind == 6
-    interface, high, low, kept, size = struct.unpack_from("!IIIII", block.body)
+    interface, high, low, kept, size = struct.unpack_from("<IIIII", block.body)
     assert interface == 0
     assert kept == size
     about = options(block.body[20 + size + -size % 4 :])
-    (direction,) = struct.unpack("!I", about[2][0])
+    (direction,) = struct.unpack("<I", about[2][0])
     at = ((high << 32) + low) / 1_000_000
     comments = [comment.decode() for comment in about.get(1, [])]
     protocol, hosts, pseudo, carried = _ip(block.body[20 : 20 + size])

@@ -1,5 +1,6 @@
 """Capture files, read by an own reader and by tshark."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from responder.testing.caller import OFFER, Caller
 from responder.testing.network import LOCAL, REMOTE, Network
 from responder.testing.tokens import counted_tokens
 from tests import peers
-from tests.interop.capture import Trace
+from tests.interop.capture import PATIENCE, Trace
 from tests.report.dissection import blocks, options, packets, streams
 from tests.report.records import calls
 
@@ -208,3 +209,13 @@ def test_tshark_finds_nothing_wrong(trace: Trace) -> None:
 
 def test_tshark_shows_the_comments(trace: Trace) -> None:
     assert trace.comments() == ["as it came"] * 10
+
+
+def test_a_file_is_read_from_a_pipe_while_it_grows() -> None:
+    """Wireshark is stricter here than with a file: it wants the byte order of its machine."""
+    command: list[str | Path] = [peers.find("tshark"), "-n", "-l", "-i", "-", "-c", "3"]
+    command += ["-T", "fields", "-e", "sip.Status-Line"]
+    ended = subprocess.run(
+        command, input=everything(), capture_output=True, timeout=PATIENCE, check=False
+    )
+    assert b"SIP/2.0 486 Busy Here" in ended.stdout, ended.stderr
