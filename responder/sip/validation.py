@@ -68,11 +68,14 @@ _CONTACT: Final = re.compile(
 )
 _TOKEN_BYTES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~"
 _NOT_IN_CALL_ID: Final = b", \t\r\n\v\f"
+_MOST_KNOWN: Final = 4_096
 _LONGEST_KNOWN: Final = 256
 """Bytes of a value that is remembered as usual; bounds the memory that strangers can take."""
 _MANDATORY: Final = ((b"to", "To"), (b"from", "From"), (b"call-id", "Call-ID"), (b"cseq", "CSeq"))
 _LARGEST_CSEQ: Final = 2**32 - 1
 _SCHEME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+\-.]*:")
+_usual_addresses: Final = set[bytes]()
+_usual_contacts: Final = set[bytes]()
 
 
 def refuse(status: int, why: str = "") -> Refusal:
@@ -144,20 +147,19 @@ def _usual_tag(value: bytes) -> bytes | None:
         address += b">"
         if tag.translate(None, _TOKEN_BYTES):
             return None
-    return tag if len(address) <= _LONGEST_KNOWN and _is_usual_address(address) else None
+    if address in _usual_addresses or _is_usual(address, _ADDRESS, _usual_addresses):
+        return tag
+    return None
 
 
-# The same peers send the same addresses again and again.
-
-
-@lru_cache(maxsize=4096)
-def _is_usual_address(value: bytes) -> bool:
-    return _ADDRESS.match(value) is not None
-
-
-@lru_cache(maxsize=4096)
-def _is_usual_contact(value: bytes) -> bool:
-    return _CONTACT.match(value) is not None
+def _is_usual(value: bytes, pattern: re.Pattern[bytes], known: set[bytes]) -> bool:
+    """Whether a value fits the pattern; remember one that does, since its sender will repeat it."""
+    if len(value) > _LONGEST_KNOWN or pattern.match(value) is None:
+        return False
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known.add(value)
+    return True
 
 
 def _over_limits(message: Message, limits: Limits) -> Refusal | None:
@@ -231,8 +233,7 @@ def inspect(message: Message, uri: Uri | Refusal) -> Refusal | None:
         if (
             contact is None
             or message.repeated is not None
-            or len(contact) > _LONGEST_KNOWN
-            or not _is_usual_contact(contact)
+            or not (contact in _usual_contacts or _is_usual(contact, _CONTACT, _usual_contacts))
         ):
             refusal = _unusual_contact(message)
             if refusal is not None:

@@ -10,7 +10,7 @@ import pytest
 from responder.net import driver as driver_module
 from responder.net.allow import Allow
 from responder.net.bind import bind_tcp, bind_udp
-from responder.net.driver import Driver
+from responder.net.driver import LOOKUPS, Driver
 from responder.net.errors import BindFailed, NotLocated
 from responder.net.locate import Locator
 from responder.sip.events import Address, Flow, OpenFlow, Send, Trace
@@ -270,18 +270,14 @@ async def test_a_name_that_is_not_found_is_a_failure(
 
 
 async def test_look_ups_are_bounded(
-    core: RecordingCore,
-    make_driver: MakeDriver,
-    peers: MakePeer,
-    monkeypatch: pytest.MonkeyPatch,
+    core: RecordingCore, make_driver: MakeDriver, peers: MakePeer
 ) -> None:
-    monkeypatch.setattr(driver_module, "LOOKUPS", 1)
     peer = peers()
     locator = KnownHosts(a=[peer.address])
     locator.released.clear()
     driver = await make_driver(locator=locator)
     flow = driver.udp_flow(peer.address)
-    core.outputs += [Send(flow, b"1", ("a", 0)), Send(flow, b"2", ("a", 0))]
+    core.outputs += [Send(flow, b"1", ("a", 0)) for _ in range(LOOKUPS + 1)]
     driver.flush()
     assert core.failed.get_nowait() == (flow, ("a", 0), "too many look-ups at one time")
     assert driver.counts.unsent == 1

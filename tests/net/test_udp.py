@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 
-from responder.net import udp
 from responder.net.allow import Allow
 from responder.net.bind import bind_udp
 from responder.net.boundary import Boundary
-from responder.net.pace import Pace
-from responder.net.udp import UdpFlow, UdpPort
+from responder.net.udp import DRAIN, WAITING, UdpFlow, UdpPort
 from responder.sip.events import Flow, Output, Send
 from tests.net.conftest import MakeDriver, Peer, RecordingCore, port_of, soon
 
@@ -95,7 +93,7 @@ async def test_more_datagrams_than_one_readiness_drains_all_arrive_in_order(
     driver = await make_driver("udp:127.0.0.1:0")
     core.on_receive = echo
     peer = peers()
-    sent = [b"%d" % number for number in range(3 * udp.DRAIN + 5)]
+    sent = [b"%d" % number for number in range(3 * DRAIN + 5)]
     for data in sent:
         peer.send(data, ("127.0.0.1", port_of(driver.addresses[0])))
     assert [(await soon(core.received.get()))[1] for _ in sent] == sent
@@ -338,16 +336,13 @@ async def test_what_the_kernel_does_not_take_waits_and_leaves_in_order(
     assert (await peer.receive())[0] == b"4"
 
 
-async def test_what_waits_to_be_sent_is_bounded(
-    moody: tuple[Moody, Peer], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_waits_to_be_sent_is_bounded(moody: tuple[Moody, Peer]) -> None:
     made, peer = moody
-    monkeypatch.setattr(udp, "WAITING", 2)
     made.sock.moods = deque([BlockingIOError(errno.EAGAIN, "")])
-    for data in (b"1", b"2", b"3"):
-        made.send(data)
+    for number in range(WAITING + 1):
+        made.send(b"%d" % number)
     assert made.boundary.counts.unsent == 1
-    assert [(await peer.receive())[0] for _ in range(2)] == [b"1", b"2"]
+    assert [(await peer.receive())[0] for _ in range(2)] == [b"0", b"1"]
 
 
 async def test_an_error_left_by_an_earlier_datagram_does_not_lose_the_next(
@@ -425,35 +420,26 @@ async def test_a_flow_carries_what_sending_takes(
 
 
 async def test_a_flood_is_taken_by_ticks_and_the_calm_after_it_by_wakes_again(
-    core: RecordingCore, moody: tuple[Moody, Peer], monkeypatch: pytest.MonkeyPatch
+    core: RecordingCore, moody: tuple[Moody, Peer]
 ) -> None:
-    port, peer = moody[0].port, moody[1]
-    target = (port.listen.host, port.listen.port)
-    paced: list[str] = []
-    busy = [True]
-    calm = asyncio.Event()
+    made, peer = moody
+    target = (made.port.listen.host, made.port.listen.port)
 
-    def woke(_self: Pace, _now: float) -> bool:
-        paced.append("wake")
-        return busy.pop() if busy else False
-
-    def ticked(_self: Pace, taken: int, _now: float) -> bool:
-        paced.append("tick")
-        if taken == 0:
-            calm.set()
-        return taken == 0
-
-    monkeypatch.setattr(Pace, "woke", woke)
-    monkeypatch.setattr(Pace, "ticked", ticked)
-    for data in (b"first", b"second"):
+    async def come(data: bytes) -> None:
         peer.sock.sendto(data, target)
         assert (await soon(core.received.get()))[1] == data
-    # The last tick finds nothing, so the next datagram wakes the loop.
-    await soon(calm.wait())
-    peer.sock.sendto(b"third", target)
-    assert (await soon(core.received.get()))[1] == b"third"
-    assert paced[0] == "wake"
-    assert paced[-1] == "wake"
+
+    # On a clock that stands still any number of wake-ups is a flood.
+    made.boundary.clock = lambda: 1.0
+    wakes = 0
+    while made.port._ticker is None:
+        await come(b"flood %d" % wakes)
+        wakes += 1
+    assert wakes > 1
+    await come(b"taken by a tick")
+    while made.port._ticker is not None:
+        await come(b"one a tick is calm")
+    await come(b"taken by a wake")
 
 
 async def test_closing_ends_the_ticks(moody: tuple[Moody, Peer]) -> None:
