@@ -6,7 +6,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.peers import Find, find
+from tests.peers import Find, find, ipv6
 from tests.serving import LISTEN, Serve, Serving
 
 
@@ -20,6 +20,12 @@ def pytest_configure(config: pytest.Config) -> None:
         "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
     )
     hypothesis.settings.load_profile("unhurried")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs an address that the machine has not."""
+    if item.get_closest_marker("ipv6") is not None and not ipv6():
+        pytest.skip("this machine has no IPv6 loopback address")
 
 
 @pytest.fixture

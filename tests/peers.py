@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -36,6 +38,17 @@ PEERS = {
     "text2pcap": Peer("text2pcap", "wireshark-common"),
     "tshark": Peer("tshark", "tshark"),
 }
+
+
+@cache
+def ipv6() -> bool:
+    """Whether this machine has the loopback address of IPv6, which many containers lack."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+            sock.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 def find(program: str) -> Path:

@@ -15,6 +15,7 @@ PATIENCE = 20.0
 """How long a process may take to start or to end, in seconds. Only a failure waits that long."""
 
 LISTEN = ("udp:127.0.0.1:0", "tcp:127.0.0.1:0")
+LISTEN_IPV6 = ("udp:[::1]:0", "tcp:[::1]:0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A missing peer skips a test of a plain user, and fails one of the project's own machines."""
 
 import asyncio
+import socket
 import sys
 from pathlib import Path
 
@@ -26,6 +27,20 @@ def test_a_missing_peer_fails_where_peers_are_required(monkeypatch: pytest.Monke
     monkeypatch.setenv(peers.REQUIRED, "1")
     with pytest.raises(pytest.fail.Exception, match="SIPp is not installed"):
         peers.find("sipp")
+
+
+@pytest.mark.parametrize(("refusal", "expected"), [(None, True), (OSError(), False)])
+def test_a_machine_may_have_no_ipv6(
+    monkeypatch: pytest.MonkeyPatch, refusal: OSError | None, expected: bool
+) -> None:
+    class Socket(socket.socket):
+        def bind(self, address: object, /) -> None:
+            assert address == ("::1", 0)
+            if refusal is not None:
+                raise refusal
+
+    monkeypatch.setattr("socket.socket", Socket)
+    assert peers.ipv6.__wrapped__() is expected
 
 
 def test_what_a_program_prints_is_returned(tmp_path: Path) -> None:

@@ -9,16 +9,19 @@ import pytest
 
 from tests import peers
 from tests.interop.answerer import Answerer
-from tests.serving import LISTEN, Serve, Serving
+from tests.serving import LISTEN, LISTEN_IPV6, Serve, Serving
 
 HERE = Path(__file__).parent
 
 Run: TypeAlias = Callable[..., str]
 
-HOSTS = ("127.0.0.1", "[::1]")
+HOSTS = (
+    pytest.param("127.0.0.1", id="ipv4"),
+    pytest.param("[::1]", marks=pytest.mark.ipv6, id="ipv6"),
+)
 """The addresses that tests use, as a URI writes them."""
 
-each_host = pytest.mark.parametrize("host", HOSTS, ids=["ipv4", "ipv6"])
+each_host = pytest.mark.parametrize("host", HOSTS)
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
@@ -82,10 +85,10 @@ def answerer() -> Iterator[Answerer]:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """One ``responder serve`` for all tests of a file; it has to end cleanly after them.
 
-    It listens on IPv4 first, and on IPv6.
+    It listens on IPv4 first, and on IPv6 where there is any.
     """
     serving = Serving(
-        (), (*LISTEN, "udp:[::1]:0", "tcp:[::1]:0"), tmp_path_factory.mktemp("shared")
+        (), (*LISTEN, *(LISTEN_IPV6 if peers.ipv6() else ())), tmp_path_factory.mktemp("shared")
     )
     yield serving
     ending = serving.stop()

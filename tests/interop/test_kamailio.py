@@ -36,8 +36,8 @@ def proxy(free_port: Callable[[str], int], host: str, tmp_path: Path) -> Iterato
         ("tcp", "tcp", "127.0.0.1"),
         ("udp", "tcp", "127.0.0.1"),
         ("tcp", "udp", "127.0.0.1"),
-        ("udp", "udp", "[::1]"),
-        ("tcp", "tcp", "[::1]"),
+        pytest.param("udp", "udp", "[::1]", marks=pytest.mark.ipv6),
+        pytest.param("tcp", "tcp", "[::1]", marks=pytest.mark.ipv6),
     ],
     ids=str,
 )

@@ -52,7 +52,7 @@ def probe(*arguments: str) -> Probed:
     return Probed(ended.returncode, json.loads(ended.stdout))
 
 
-@pytest.fixture(scope="module", params=HOSTS, ids=["ipv4", "ipv6"])
+@pytest.fixture(scope="module", params=HOSTS)
 def host(request: pytest.FixtureRequest) -> str:
     """Every test runs on both."""
     address: str = request.param

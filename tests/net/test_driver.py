@@ -40,6 +40,7 @@ class KnownHosts(Locator):
 # Listening
 
 
+@pytest.mark.ipv6
 async def test_addresses_are_those_that_were_bound(make_driver: MakeDriver) -> None:
     driver = await make_driver("udp:127.0.0.1:0", "tcp:[::1]:0")
     udp, tcp_ = driver.addresses
@@ -285,6 +286,7 @@ async def test_look_ups_are_bounded(
     assert (await peer.receive())[0] == b"1"
 
 
+@pytest.mark.ipv6
 async def test_a_datagram_to_the_other_family_leaves_from_a_socket_of_it(
     core: RecordingCore, make_driver: MakeDriver, peers: MakePeer
 ) -> None:
@@ -305,7 +307,7 @@ async def test_without_such_a_socket_it_fails(core: RecordingCore, make_driver: 
 # Calling out
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("host", ["127.0.0.1", pytest.param("::1", marks=pytest.mark.ipv6)])
 async def test_a_caller_has_a_udp_flow_of_its_own(
     core: RecordingCore, make_driver: MakeDriver, peers: MakePeer, host: str
 ) -> None:

@@ -97,6 +97,7 @@ async def test_small_messages_do_not_wait_for_the_peers_acknowledgement(
     assert [sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for sock in seen] == [1]
 
 
+@pytest.mark.ipv6
 async def test_ipv6_is_served_too(core: RecordingCore, make_driver: MakeDriver) -> None:
     driver = await make_driver("tcp:[::1]:0")
     _, writer = await soon(asyncio.open_connection("::1", port_of(driver.addresses[0])))
