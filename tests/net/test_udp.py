@@ -438,15 +438,18 @@ async def test_a_flood_is_taken_by_ticks_and_the_calm_after_it_by_wakes_again(
         peer.sock.sendto(data, target)
         assert (await soon(core.received.get()))[1] == data
 
+    def ticks() -> bool:
+        return made.port._ticker is not None
+
     # On a clock that stands still any number of wake-ups is a flood.
     made.boundary.clock = lambda: 1.0
     wakes = 0
-    while made.port._ticker is None:
+    while not ticks():
         await come(b"flood %d" % wakes)
         wakes += 1
     assert wakes > 1
     await come(b"taken by a tick")
-    while made.port._ticker is not None:
+    while ticks():
         await come(b"one a tick is calm")
     await come(b"taken by a wake")
 

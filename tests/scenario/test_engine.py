@@ -200,7 +200,7 @@ def test_callers_without_end_do_not_grow_the_memory(monkeypatch: pytest.MonkeyPa
     caller = caller_of((Respond(503),), (Respond(486),))
     for number in range(11):
         caller.start("OPTIONS", f"user{number}")
-    engine: Engine = stack_of(caller).uas.engine
+    engine = stack_of(caller).uas.engine
     assert len(engine.attempts) == 10
     caller.start("OPTIONS", "user10")
     caller.start("OPTIONS", "user0")
