@@ -1,5 +1,6 @@
 """Judging the calls of a scripted caller."""
 
+from responder.journal.record import Record
 from responder.journal.verdicts import RULES, Attempts, Evidence, Verdict
 from responder.journal.verdicts.evidence import Secret, no_secret
 from responder.scenario.rules import Rules
@@ -38,6 +39,21 @@ def judged(who: Caller, name: str, number: int = 1, secret: Secret = no_secret) 
 def outcome(who: Caller, name: str, number: int = 1, secret: Secret = no_secret) -> str:
     """Return what that verdict comes to."""
     return judged(who, name, number, secret).outcome
+
+
+def spoilt(who: Caller, status: int) -> Evidence:
+    """Return what there is about the first call, each response of a status with a wrong branch."""
+    kept = stack_of(who).journal.records[0]
+    record = Record(1, kept.started, kept.method)
+    record.request, record.flow, record.user = kept.request, kept.flow, kept.user
+    for at, kind, data, flow in kept.entries:
+        if kind.startswith("received"):
+            record.received(at, data, kind.endswith("again"), flow)
+        else:
+            wrong = data.startswith(b"SIP/2.0 %d " % status)
+            sent = data.replace(b"z9hG4bK", b"z9hG4bKwrong", 1) if wrong else data
+            record.sent(at, sent, kind.endswith("again"), flow)
+    return Evidence(record, now=who.network.now)
 
 
 def again_at(who: Caller, *offsets: float) -> None:

@@ -22,13 +22,3 @@ def faults_of(record: Record, now: float) -> list[str]:
         now: the present, in seconds on the core's clock.
     """
     return fault_lines(judge(Evidence(record, now=now)).values())
-
-
-def verdict_lines(verdicts: Iterable[Verdict]) -> list[str]:
-    """Return a line for each verdict on something that was seen, its outcome in front."""
-    lines = []
-    for each in verdicts:
-        if each.findings:
-            said = each.sentence()
-            lines.append(f"{each.outcome:<7} {each.name}" + (f": {said}" if said else ""))
-    return lines

@@ -1,7 +1,7 @@
 """Verdicts as people read them."""
 
 from responder.journal.verdicts.verdict import Verdict, right, wrong
-from responder.report.verdicts import fault_lines, faults_of, verdict_lines
+from responder.report.verdicts import fault_lines, faults_of
 from tests.judging import caller, stack_of
 
 VERDICTS = [
@@ -27,12 +27,4 @@ def test_the_faults_of_a_record_alone() -> None:
     assert [line.partition(":")[0] for line in faults_of(record, alice.network.now)] == [
         "wrong ack",
         "wrong max-forwards",
-    ]
-
-
-def test_all_that_was_seen() -> None:
-    assert verdict_lines(VERDICTS) == [
-        "correct timer-a: T1 is 1 s",
-        "wrong   ack: no ACK came; expected one (RFC 3261 17.1.1.3)",
-        "correct bye",
     ]

@@ -18,7 +18,7 @@ def _judge(evidence: Evidence) -> Iterator[Finding]:
     for exchange in evidence.reading.invites:
         final = exchange.final
         if final is None:
-            for ack in exchange.acks:
+            for ack in exchange.acks if not exchange.spoilt else ():
                 yield wrong(
                     ack.at, "an ACK came before a final response", "none until then", _FAILURE
                 )

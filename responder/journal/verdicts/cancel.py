@@ -40,7 +40,7 @@ def _faults(reading: Reading, cancel: Seen) -> Iterator[Fault]:
     for name in ("Require", "Proxy-Require"):
         if name.lower().encode() in cancel.message.fields:
             yield f"the CANCEL has {name}", f"no {name}", _SECTION
-    if not any(each.at <= cancel.at for each in goal.responses):
+    if not any(each.at <= cancel.at for each in [*goal.responses, *goal.spoilt]):
         yield "the CANCEL came before any response", "a provisional response first", _SECTION
     if goal.knew is not None and goal.knew < cancel.at:
         yield f"the CANCEL came after the {goal.status}", "none after a final response", _SECTION

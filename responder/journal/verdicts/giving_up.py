@@ -28,7 +28,7 @@ def _judge_f(evidence: Evidence) -> Iterator[Finding]:
 
 def _unanswered(exchange: Exchange, evidence: Evidence, section: str) -> Iterator[Finding]:
     request, timing = exchange.request, evidence.timing
-    if request.reliable:
+    if request.reliable or exchange.spoilt:
         return
     offsets = [copy.at - request.at for copy in exchange.copies]
     longest = None if exchange.invite else timing.t2

@@ -143,6 +143,9 @@ class Exchange:
         request: the request as it came first.
         copies: what came again, in order.
         responses: all that answered it, copies included, in order.
+        spoilt: responses that were made wrong on purpose, so that a caller may pass over them or
+            not: they cannot be read, or do not belong to the request by branch, tag, Call-ID or
+            CSeq (RFC 3261 17.1.3).
         acks: the ACKs of an INVITE, in order.
     """
 
@@ -150,6 +153,7 @@ class Exchange:
         self.request = request
         self.copies: list[Seen] = []
         self.responses: list[Seen] = []
+        self.spoilt: list[Seen] = []
         self.acks: list[Seen] = []
 
     @property
@@ -296,18 +300,19 @@ class Reading:
         self.exchanges.append(exchange)
 
     def _respond(self, seen: Seen) -> None:
-        """Give a response to its request: by branch, or by CSeq where a fault spoilt the branch."""
+        """Give a response to its request: by branch, or by CSeq where the branch was spoilt."""
         fallback = None
         for exchange in reversed(self.exchanges):
             if exchange.method != seen.method:
                 continue
             if exchange.request.branch == seen.branch:
-                exchange.responses.append(seen)
+                fitting = exchange.responses if _fits(exchange.request, seen) else exchange.spoilt
+                fitting.append(seen)
                 return
             if fallback is None and exchange.request.number == seen.number:
                 fallback = exchange
         if fallback is not None:
-            fallback.responses.append(seen)
+            fallback.spoilt.append(seen)
 
     def _acknowledge(self, seen: Seen) -> None:
         """Give an ACK to its INVITE (RFC 3261 17.1.1.3, 13.2.2.4).
@@ -328,6 +333,16 @@ class Reading:
 
 
 _KINDS: Final = frozenset({"received", "received again", "sent", "sent again"})
+
+
+def _fits(request: Seen, response: Seen) -> bool:
+    """Whether a caller has to take a response for an answer to its request."""
+    return (
+        response.message.fault is None
+        and len(response.vias) == len(request.vias)
+        and (response.number, response.call_id, response.from_tag)
+        == (request.number, request.call_id, request.from_tag)
+    )
 
 
 def _when(entry: Entry) -> float:

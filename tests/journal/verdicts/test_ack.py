@@ -2,8 +2,9 @@
 
 import pytest
 
+from responder.journal.verdicts import RULES
 from responder.testing.caller import Headers
-from tests.judging import caller, judged, outcome
+from tests.judging import caller, judged, outcome, spoilt
 
 ROUTES = {"Record-Route": ["<sip:a.example;lr>", "<sip:b.example;lr>"]}
 
@@ -165,3 +166,13 @@ def test_an_ack_before_any_final_response_is_wrong() -> None:
     via = alice.received[-1].fields[b"via"].decode()
     alice.send(alice.request("ACK", "sip:180@192.0.2.1", {"CSeq": "1 ACK", "Via": via}))
     assert "an ACK came before a final response" in judged(alice, "ack").sentence()
+
+
+def test_a_response_that_was_spoilt_may_be_acknowledged_or_not() -> None:
+    alice, bob = caller(), caller()
+    for who in (alice, bob):
+        who.call("486")
+    alice.ack()
+    for who in (alice, bob):
+        who.advance(20.0)
+        assert RULES["ack"].verdict(spoilt(who, 486)).outcome == "not seen"

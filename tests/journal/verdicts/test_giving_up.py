@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.judging import again_at, caller, judged, outcome
+from responder.journal.verdicts import RULES
+from tests.judging import again_at, caller, judged, outcome, spoilt
 
 INVITES = (0.5, 1.5, 3.5, 7.5, 15.5, 31.5)
 OTHERS = (0.5, 1.5, *(3.5 + 4 * n for n in range(8)))
@@ -74,3 +75,10 @@ def test_an_answer_or_a_stream_shows_nothing() -> None:
     bob.call("000")
     bob.advance(100.0)
     assert outcome(bob, "timer-b") == "not seen"
+
+
+def test_a_response_that_was_spoilt_may_end_the_waiting_or_not() -> None:
+    alice = caller()
+    alice.start("OPTIONS", "200")
+    alice.advance(40.0)
+    assert RULES["timer-f"].verdict(spoilt(alice, 200)).outcome == "not seen"

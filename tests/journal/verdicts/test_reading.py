@@ -4,6 +4,7 @@ import pytest
 
 from responder.journal.record import Entry
 from responder.journal.verdicts.reading import (
+    Exchange,
     Reading,
     Seen,
     addresses,
@@ -11,7 +12,6 @@ from responder.journal.verdicts.reading import (
     tag_of,
     uri_of,
 )
-from responder.sip.events import Flow
 from responder.sip.message import parse
 from tests.judging import caller, evidence
 
@@ -105,25 +105,47 @@ def test_a_final_response_counts_for_known_by_its_ack_or_at_once() -> None:
     assert (ringing.final, ringing.status, ringing.knew) == (None, 0, None)
 
 
-def test_a_response_whose_branch_was_spoilt_is_found_by_its_number() -> None:
-    rest = b"\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nCSeq: 1 OPTIONS\r\n\r\n"
-    request = b"OPTIONS sip:h SIP/2.0" + rest
-    spoilt = b"SIP/2.0 200 OK" + rest.replace(b"z9hG4bK1", b"z9hG4bKwrong")
-    foreign = spoilt.replace(b"1 OPTIONS", b"9 OPTIONS")
-    flow = Flow("udp", ("192.0.2.1", 5060), ("192.0.2.9", 5070))
-    reading = Reading(
-        [
-            Entry(1.0, "received", request, flow),
-            Entry(1.0, "note", b"a remark"),
-            Entry(2.0, "sent", spoilt, flow),
-            Entry(2.0, "sent", foreign, flow),
-            Entry(2.0, "sent", foreign.replace(b"9 OPTIONS", b"1 BYE"), flow),
-            Entry(3.0, "dropped", spoilt, flow),
-        ]
-    )
+REQUEST = (
+    b"OPTIONS sip:h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\n"
+    b"From: <sip:a@h>;tag=1\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n\r\n"
+)
+RESPONSE = REQUEST.replace(b"OPTIONS sip:h SIP/2.0", b"SIP/2.0 200 OK")
+
+
+def answered_by(*responses: bytes) -> Exchange:
+    entries = [Entry(1.0, "received", REQUEST), Entry(1.0, "note", b"a remark")]
+    entries += [Entry(2.0, "sent", response) for response in responses]
+    entries += [Entry(3.0, "suppressed", RESPONSE), Entry(3.0, "fault", b"dropped")]
+    reading = Reading(entries)
     (exchange,) = reading.exchanges
-    assert len(exchange.responses) == 1
     assert reading.invites == []
+    return exchange
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"z9hG4bK1", b"z9hG4bK2"),
+        (b"tag=1", b"tag=2"),
+        (b"Call-ID: c", b"Call-ID: d"),
+        (b"1 OPTIONS", b"2 OPTIONS"),
+        (b"Via: ", b"Via: SIP/2.0/UDP x, "),
+        (b"\r\n\r\n", b"\r\nbroken\r\n\r\n"),
+    ],
+)
+def test_a_response_that_was_spoilt_binds_no_caller(old: bytes, new: bytes) -> None:
+    exchange = answered_by(RESPONSE.replace(old, new))
+    assert (exchange.responses, len(exchange.spoilt)) == ([], 1)
+
+
+def test_what_answers_no_request_is_passed_over() -> None:
+    foreign = RESPONSE.replace(b"z9hG4bK1", b"z9hG4bK2")
+    exchange = answered_by(
+        RESPONSE,
+        foreign.replace(b"1 OPTIONS", b"2 OPTIONS"),
+        foreign.replace(b"1 OPTIONS", b"1 BYE"),
+    )
+    assert (len(exchange.responses), exchange.spoilt) == (1, [])
 
 
 def test_our_own_requests_and_their_answers_are_apart() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.judging import again_at, caller, judged, outcome
+from responder.journal.verdicts import RULES
+from tests.judging import again_at, caller, judged, outcome, spoilt
 
 SILENT = "000"
 
@@ -122,3 +123,15 @@ def test_copies_are_the_same_bytes() -> None:
     assert outcome(alice, "copies") == "correct"
     alice.again(alice.invite.replace(b"Max-Forwards: 70", b"Max-Forwards: 69"))
     assert "a copy of the INVITE differs" in judged(alice, "copies").sentence()
+
+
+def test_a_response_that_was_spoilt_may_end_the_copies_or_not() -> None:
+    alice, bob = caller(), caller()
+    for who in (alice, bob):
+        who.start("OPTIONS", "200")
+    again_at(alice, 0.5, 1.5, 3.5)
+    bob.advance(10.0)
+    assert [RULES["timer-e"].verdict(spoilt(who, 200)).outcome for who in (alice, bob)] == [
+        "correct",
+        "not seen",
+    ]
