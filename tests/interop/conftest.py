@@ -22,6 +22,7 @@ HOSTS = (
 """The addresses that tests use, as a URI writes them."""
 
 each_host = pytest.mark.parametrize("host", HOSTS)
+on_ipv4 = pytest.mark.parametrize("host", HOSTS[:1])
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:

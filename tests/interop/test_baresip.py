@@ -9,7 +9,7 @@ import pytest
 
 from tests.interop.answerer import Answerer
 from tests.interop.child import Child
-from tests.interop.conftest import each_host
+from tests.interop.conftest import each_host, on_ipv4
 from tests.serving import Serving
 
 # cons and stdio are left out: what it does comes from the command line, and it writes to stdout.
@@ -102,6 +102,7 @@ def test_an_answered_call_is_hung_up(
     assert statuses(baresip.read()) == ["100 INVITE", "180 INVITE", "200 INVITE", "200 BYE"]
 
 
+@on_ipv4
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 @pytest.mark.parametrize(
     ("user", "seen", "calls", "correct"),
@@ -117,13 +118,14 @@ def test_an_answered_call_is_hung_up(
 def test_baresip_is_judged_correct(
     answerer: Answerer,
     dial: Callable[[str], Child],
+    host: str,
     transport: str,
     user: str,
     seen: str,
     calls: int,
     correct: set[str],
 ) -> None:
-    baresip = dial(f"sip:{user}@127.0.0.1:{answerer.port(transport)};transport={transport}")
+    baresip = dial(f"sip:{user}@{host}:{answerer.port(transport)};transport={transport}")
     baresip.wait_for(seen)
     baresip.stop()
     answerer.wait_for(calls)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.interop.answerer import Answerer
 from tests.interop.child import Child
-from tests.interop.conftest import each_host
+from tests.interop.conftest import each_host, on_ipv4
 from tests.serving import Serving
 
 # Nothing that would leave this machine: no registration, STUN, name service or update check.
@@ -103,6 +103,7 @@ def test_a_refusal_is_what_linphone_sees(
 RELEASED = "to LinphoneCallReleased"
 
 
+@on_ipv4
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 @pytest.mark.parametrize(
     ("user", "calls", "correct"),
@@ -112,13 +113,14 @@ RELEASED = "to LinphoneCallReleased"
 def test_linphone_is_judged_correct(
     answerer: Answerer,
     linphone: Child,
+    host: str,
     tmp_path: Path,
     transport: str,
     user: str,
     calls: int,
     correct: set[str],
 ) -> None:
-    _call(linphone, answerer, transport, user)
+    _call(linphone, answerer, host, transport, user)
     if user == "180":
         linphone.wait_for("to LinphoneCallOutgoingRinging", tmp_path / "log")
         linphone.type("terminate")
@@ -129,23 +131,25 @@ def test_linphone_is_judged_correct(
     assert answerer.correct() >= correct | always
 
 
+@on_ipv4
 @pytest.mark.parametrize("transport", ["udp"])
 def test_linphone_sends_its_invite_again_at_t1(
-    answerer: Answerer, linphone: Child, tmp_path: Path, transport: str
+    answerer: Answerer, linphone: Child, host: str, tmp_path: Path, transport: str
 ) -> None:
-    _call(linphone, answerer, transport, "late")
+    _call(linphone, answerer, host, transport, "late")
     linphone.wait_for(RELEASED, tmp_path / "log")
     answerer.wait_for(1)
     assert answerer.faults() == {}
     assert answerer.correct() >= {"timer-a", "copies", "ack"}
 
 
+@on_ipv4
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_linphone_leaves_its_credentials_out_of_the_ack_of_a_failure(
-    answerer: Answerer, linphone: Child, tmp_path: Path, transport: str
+    answerer: Answerer, linphone: Child, host: str, tmp_path: Path, transport: str
 ) -> None:
     """It answers the challenge as it has to."""
-    _call(linphone, answerer, transport, "401-486")
+    _call(linphone, answerer, host, transport, "401-486")
     linphone.wait_for("Password for", tmp_path / "console")
     linphone.type("secret")
     linphone.wait_for(RELEASED, tmp_path / "log")
@@ -157,6 +161,6 @@ def test_linphone_leaves_its_credentials_out_of_the_ack_of_a_failure(
     assert answerer.correct() >= {"challenge", "call-id"}
 
 
-def _call(linphone: Child, answerer: Answerer, transport: str, user: str) -> None:
-    place = f"127.0.0.1:{answerer.port(transport)}"
+def _call(linphone: Child, answerer: Answerer, host: str, transport: str, user: str) -> None:
+    place = f"{host}:{answerer.port(transport)}"
     linphone.type(f"call sip:{user}@{place};transport={transport}")
