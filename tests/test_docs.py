@@ -18,7 +18,13 @@ from _pytest.mark.structures import ParameterSet
 from responder.cli import COMMANDS
 from responder.codes import all_codes
 from responder.scenario import dial
+from responder.scenario.compiler import Files, compile_scenarios
 from responder.scenario.dial import compile_dial
+from responder.scenario.loader import load
+from responder.scenario.match_model import Match, Wanted
+from responder.scenario.model import Part, RuleShape, Scenario, Timers
+from responder.scenario.shape import Shape
+from responder.scenario.step_model import KINDS, Body, HeaderValue, Media, Sdp
 from responder.sip.settings import Limits, Settings
 from responder.stack import Stack
 from responder.testing.caller import Caller
@@ -30,8 +36,9 @@ from tests.serving import Serve
 
 README = PAGES["README.md"]
 DIALLING = PAGES["docs/dialling.md"]
-TO_RUN = ("console", "shell", "python")
-TO_READ = frozenset({"", "json", "text", "toml", "yaml"})
+SCENARIOS = PAGES["docs/scenarios.md"]
+TO_RUN = ("console", "shell", "python", "yaml")
+TO_READ = frozenset({"", "json", "text", "toml", "sip"})
 PATIENCE = 60.0
 
 HERE = re.compile(r"127\.0\.0\.1(:5060)?(?![\d:])")
@@ -45,6 +52,8 @@ _NORMAL = (
     (re.compile(r"─{2,}"), "─"),
     (re.compile(r" {2,}"), " "),
 )
+_FILE = re.compile(r"# ([\w.-]+\.yaml)\n")
+"""The first line of a scenario that stands as a file where the commands of the pages are run."""
 _OFFSET = re.compile(r"`(\d{3})`|(\d+) (ms|s) later")
 
 
@@ -119,6 +128,11 @@ class Machine:
 def machine(serve: Serve, tmp_path: Path) -> Machine:
     port = free_port()
     serve(listen=(f"udp:127.0.0.1:{port}", f"tcp:127.0.0.1:{port}"))
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    for block in blocks("yaml"):
+        named = _FILE.match(block.text)
+        if named is not None:
+            (tmp_path / named[1]).write_text(block.text, encoding="utf-8")
     return Machine(serve, port, tmp_path)
 
 
@@ -180,7 +194,7 @@ def test_a_command_runs(line: str, machine: Machine) -> None:
     elif words[:2] == ["pip", "install"]:
         is_installable(words[2])
     elif words[0] == "responder" and (words[1:2] == ["serve"] or not "".join(words[1:2]).isalpha()):
-        machine.serve(*serving(words[1:]), listen=())
+        machine.serve(*serving(words[1:], machine.home), listen=())
     else:
         a_command_succeeds(line, machine)
 
@@ -221,10 +235,15 @@ def is_installable(what: str) -> None:
     assert set(extras.split(",")) - {""} <= project["optional-dependencies"].keys()
 
 
-def serving(words: Sequence[str]) -> list[str]:
-    """Return the arguments of ``responder serve`` with free ports of this machine to listen on."""
+def serving(words: Sequence[str], home: Path) -> list[str]:
+    """Return the arguments of ``responder serve`` with free ports of this machine to listen on.
+
+    Scenarios are those in ``home``.
+    """
     arguments = [word for word in words if word != "serve"]
     for place, word in enumerate(arguments):
+        if (home / word).exists():
+            arguments[place] = str(home / word)
         if word == "--listen":
             transport = "tcp" if arguments[place + 1].startswith("tcp:") else "udp"
             arguments[place + 1] = f"{transport}:127.0.0.1:0"
@@ -249,6 +268,25 @@ def test_code_runs(block: Block) -> None:
             value()
 
 
+# Scenarios
+
+
+@pytest.mark.parametrize("block", blocks("yaml"), ids=str)
+def test_a_scenario_can_be_served(block: Block) -> None:
+    loaded = load(block.text, block.page, "example")
+    made = compile_scenarios([loaded], Files(lambda *_: b"", lambda *_: ""))
+    assert made.findings == ()
+
+
+def test_every_key_of_a_scenario_is_told() -> None:
+    told = " ".join([*SCENARIOS.inline(), *[block.text for block in SCENARIOS.blocks("yaml")]])
+    words = set(re.findall(r"[\w.-]+", told))
+    shapes: list[type[Shape]] = [Scenario, Timers, RuleShape, Part, Match, Wanted]
+    shapes += [*KINDS, HeaderValue, Body, Sdp, Media]
+    keys = {key.rpartition(".param.")[0] or key for each in shapes for key in each.key_names()}
+    assert keys <= words
+
+
 # Links
 
 
@@ -266,7 +304,7 @@ def test_links_lead_somewhere(page: Page) -> None:
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.name)
 def test_files_that_are_named_exist(page: Page) -> None:
-    folders = ("responder/", "tests/", "docs/", "benchmarks/", "docker/", ".ci/")
+    folders = ("responder/", "scenarios/", "tests/", "docs/", "benchmarks/", "docker/", ".ci/")
     named = [text for text in page.inline() if text.startswith(folders) and " " not in text]
     missing = [text for text in named if not (ROOT / text).exists()]
     assert not missing
