@@ -5,7 +5,9 @@ import time
 from collections.abc import Sequence
 
 from benchmarks import requests
-from benchmarks.ladders import ANSWERED, Ladder
+from benchmarks.ladders import ANSWERED, BUSY, Ladder
+from responder.scenario.rules import Rule, Rules
+from responder.scenario.steps import Program, Respond
 from responder.sip.events import Core, Flow, Send
 from responder.sip.settings import Settings
 from responder.stack import Stack
@@ -17,12 +19,27 @@ SOURCE, TARGET = 40_000, 5_060
 BATCH = 500
 
 
-def new_stack() -> Stack:
-    """Return a core as ``responder serve -q`` makes one when it is given no scenario."""
+def new_stack(rules: Rules | None = None) -> Stack:
+    """Return a core as ``responder serve -q`` makes one, with rules or without a scenario."""
     counter = itertools.count(1)
-    stack = Stack(Settings(), lambda: b"%016x" % next(counter))
+    stack = Stack(Settings(), lambda: b"%016x" % next(counter), rules)
     stack.uas.traces = False
     return stack
+
+
+def busy_rules(count: int) -> Rules:
+    """Return rules of which each refuses the calls to one number as busy; ``BUSY`` calls the last.
+
+    Args:
+        count: how many rules.
+    """
+    users = [*[b"%07d" % number for number in range(count - 1)], BUSY.user.encode()]
+    return Rules(
+        tuple(
+            Rule(Program(f"rule {place}", ((Respond(486),),)), (b"INVITE",), user)
+            for place, user in enumerate(users)
+        )
+    )
 
 
 def measure(core: Core, ladder: Ladder, calls: int) -> float:

@@ -13,6 +13,7 @@ from benchmarks.ladders import ANSWERED, BUSY, LADDERS, OPTIONS_ANSWER, Ladder
 from benchmarks.load import Load, place
 from benchmarks.pairs import Pair, compare
 from benchmarks.table import Row
+from responder.scenario.rules import Rules
 
 Seen = TypeVar("Seen")
 
@@ -233,15 +234,19 @@ def measure_startup(bench: Bench) -> Iterator[Row]:
 
 def measure_core(bench: Bench) -> Iterator[Row]:
     """CPU time of the core for each message it receives; there is nothing to compare it with."""
-    for ladder in (BUSY, ANSWERED):
-        bench.say(f"the core alone, {ladder.name}")
+    cases: list[tuple[str, Ladder, Rules | None]] = [
+        (ladder.name, ladder, None) for ladder in (BUSY, ANSWERED)
+    ]
+    cases += [(f"{count:,} rules", BUSY, core.busy_rules(count)) for count in (10, 10_000)]
+    for name, ladder, rules in cases:
+        bench.say(f"the core alone, {name}")
         runs = [
-            core.measure(core.new_stack(), ladder, bench.plan.core_calls)
+            core.measure(core.new_stack(rules), ladder, bench.plan.core_calls)
             for _ in range(bench.plan.few)
         ]
         note = f"median of {len(runs)}, {min(runs):.1f}-{max(runs):.1f}"
         median = statistics.median(runs)
-        yield Row(f"core alone {ladder.name}", "us/message", alone=median, note=note)
+        yield Row(f"core alone {name}", "us/message", alone=median, note=note)
 
 
 Measure: TypeAlias = Callable[[Bench], Iterator[Row]]

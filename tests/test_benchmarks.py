@@ -138,6 +138,12 @@ def test_the_core_alone_answers_every_call(ladder: Ladder) -> None:
     assert core.measure(core.new_stack(), ladder, core.BATCH + 1) > 0
 
 
+def test_the_core_alone_answers_by_the_last_of_its_rules() -> None:
+    stack = core.new_stack(core.busy_rules(3))
+    assert core.measure(stack, BUSY, 2) > 0
+    assert {record.rule for record in stack.journal.records} == {"rule 2"}
+
+
 @pytest.fixture
 def small(peer: Find, tmp_path: Path) -> Bench:
     peer("sipp")

@@ -11,7 +11,7 @@ from typing import Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from responder.scenario.findings import WHOLE, BadScenario, Finding, Place
@@ -196,9 +196,8 @@ def _compose(text: str, file: str) -> Node | None:
         place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
         said = f"a character that YAML does not allow (U+{ord(text[fault.position]):04X})"
         raise BadScenario([Finding(file, place, said)]) from None
-    except (YAMLError, RecursionError, ValueError) as fault:
-        said = "it is nested too deeply" if isinstance(fault, RecursionError) else str(fault)
-        raise BadScenario([Finding(file, WHOLE, f"this is not YAML: {said}")]) from None
+    except (YAMLError, ValueError) as fault:
+        raise _refusal(file, WHOLE, f"this is not YAML: {fault}") from None
 
 
 def _saying(fault: MarkedYAMLError) -> str:
@@ -243,11 +242,7 @@ class _Reader:
         if len(self._open) > _DEEPEST:
             raise _refusal(self._file, _place(node), f"more than {_DEEPEST} levels in one another")
         self._open.add(id(node))
-        made: Row | Table | None = None
-        if isinstance(node, SequenceNode):
-            made = self._row(node)
-        elif isinstance(node, MappingNode):
-            made = self._table(node)
+        made = self._row(node) if isinstance(node, SequenceNode) else self._table(node)
         self._open.discard(id(node))
         return made
 
@@ -258,7 +253,7 @@ class _Reader:
             row.places.append(_place(element))
         return row
 
-    def _table(self, node: MappingNode) -> Table:
+    def _table(self, node: Node) -> Table:
         table = Table(_place(node))
         merged: list[Table] = []
         for key, value in node.value:

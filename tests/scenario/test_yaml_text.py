@@ -3,6 +3,10 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from responder.scenario.findings import BadScenario, Place
 from responder.scenario.yaml_text import Number, Row, Table, described, read_yaml
@@ -98,6 +102,28 @@ def test_depth_through_aliases_is_bounded() -> None:
     lines = ["a0: &a0 [x]", *[f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 80)]]
     (said,) = sentences("\n".join(lines))
     assert said.endswith("more than 60 levels in one another")
+
+
+PIECES = st.sampled_from(
+    [*"a:- \n[]{}&*!|>'\"#%@?,.~\\\t1_", "&x", "*x", "<<", "---", "%YAML 1.2", "!!int", "\x85"]
+)
+
+
+@given(st.lists(PIECES, max_size=15).map("".join) | st.text(max_size=20))
+def test_whatever_is_written_is_read_or_gets_a_sentence(text: str) -> None:
+    try:
+        found: Table | BadScenario = read_yaml(text, "f")
+    except BadScenario as fault:
+        found = fault
+    assert isinstance(found, Table) or found.findings
+
+
+def test_what_the_parser_says_of_its_own_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compose(_parser: YAML, _text: str) -> None:
+        raise YAMLError("it is odd")
+
+    monkeypatch.setattr(YAML, "compose", compose)
+    assert sentences("a: 1") == ["f: this is not YAML: it is odd"]
 
 
 def test_a_text_too_large_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
