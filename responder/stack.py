@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from responder.journal.journal import Journal
 from responder.scenario.rules import Rules
+from responder.sessions import Audio
 from responder.sip.client_transaction import ACCEPTED
 from responder.sip.events import Address, CloseFlow, Flow, Output, Send, Trace
 from responder.sip.framing import Broken, Ping, StreamFramer, Whole
@@ -26,6 +27,7 @@ class Stack:
         tokens: a source of fresh tokens for tags, branches and nonces.
         rules: what answers which request; by default only what is dialled.
         journal: where calls are recorded.
+        audio: where audio goes; by default nowhere.
 
     Attributes:
         uas: what answers.
@@ -41,12 +43,13 @@ class Stack:
         tokens: Tokens,
         rules: Rules | None = None,
         journal: Journal | None = None,
+        audio: Audio | None = None,
     ) -> None:
         self.settings = settings
         self.timers = Timers()
         self.journal = journal if journal is not None else Journal()
         rules = rules if rules is not None else Rules()
-        self.uas = Uas(settings, tokens, self.timers, rules, self.journal)
+        self.uas = Uas(settings, tokens, self.timers, rules, self.journal, audio or Audio())
         self.endpoint = self.uas.endpoint
         self.flows: set[Flow] = set()
         self._refused_sources: set[str] = set()

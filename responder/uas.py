@@ -15,7 +15,7 @@ from responder.scenario.redirection import LOOP, leads_back
 from responder.scenario.rules import UNMATCHED, Found, Rule, Rules, overrules
 from responder.scenario.steps import Respond
 from responder.scenario.view import View
-from responder.sessions import Sessions
+from responder.sessions import NO_PORT, Audio, Key, Sessions
 from responder.sip.call_time import CallTime
 from responder.sip.dialog import BYE, ENDED, Dialog
 from responder.sip.endpoint import Endpoint
@@ -30,6 +30,7 @@ _NEEDS_DIALOG: Final = frozenset({b"BYE", b"INFO", b"PRACK", b"UPDATE", b"NOTIFY
 _OVERRULED: Final = frozenset({420, 481, 501})
 _NOTHING: Final = Found(b"", None, None)
 _KEPT_OF_STRAY: Final = 2_048
+_REFRESHED: Final = Respond(200)
 
 
 class Uas:
@@ -47,14 +48,22 @@ class Uas:
     """
 
     def __init__(
-        self, settings: Settings, tokens: Tokens, timers: Timers, rules: Rules, journal: Journal
+        self,
+        settings: Settings,
+        tokens: Tokens,
+        timers: Timers,
+        rules: Rules,
+        journal: Journal,
+        audio: Audio,
     ) -> None:
         self._limits = settings.limits
         self.journal = journal
         self.rules = rules
         self.endpoint = Endpoint(self, settings, tokens, timers)
         self.engine = Engine(self, timers)
-        self.sessions = Sessions(settings, self.endpoint.responses.host)
+        self.sessions = Sessions(
+            settings, self.endpoint.responses.host, tokens, timers, audio, self._media_stopped
+        )
         self._call_time = CallTime(timers, settings.limits.call_time, self._stood_too_long)
         self.traces = True
         self.pending = 0
@@ -138,10 +147,11 @@ class Uas:
         if pending and transaction.request is not None:
             self._respond(transaction, transaction.request, Respond(487), b"", b"", now)
 
-    def acknowledged(self, dialog: Dialog, now: float) -> None:
+    def acknowledged(self, dialog: Dialog, ack: Message, now: float) -> None:
         """Take note that the ACK of a 2xx came: the call stands, unless BYE followed at once."""
         if dialog.state != ENDED:
             self._call_time.established(dialog, now)
+            self.sessions.acknowledged(dialog, ack, now)
         if type(dialog.log) is Record:
             self._show(dialog.log, now)
 
@@ -174,6 +184,7 @@ class Uas:
     def dialog_ended(self, dialog: Dialog, now: float) -> None:
         """Take note that a dialog is over."""
         self._call_time.ended(dialog)
+        self.sessions.ended(dialog, now)
         record = dialog.log
         if type(record) is Record and 200 <= record.status < 300:
             record.ended = now
@@ -225,8 +236,8 @@ class Uas:
             body, kind = step.body, step.kind
         elif status == 200 and request.method == b"OPTIONS":
             body = self.sessions.capabilities(request, transaction.flow)
-        elif transaction.invite and 200 <= status < 300:
-            made = self.sessions.describe(transaction, request)
+        elif transaction.invite and _describes(step):
+            made = self._describe(transaction, request, step, now)
             if type(made) is Refusal:
                 self._refuse(transaction, request, made, now)
                 return
@@ -255,6 +266,22 @@ class Uas:
             transaction.dialog.description = body
             transaction.dialog.user = None
         self._answered(transaction, record, status, now)
+
+    def _describe(
+        self, transaction: ServerTransaction, request: Message, step: Respond, now: float
+    ) -> bytes | Refusal:
+        made = self.sessions.describe(transaction, request, step, now)
+        if type(made) is Refusal and made.cause == NO_PORT:
+            self.over_limit(NO_PORT)
+        return made
+
+    def _media_stopped(self, key: Key, now: float) -> None:
+        """End a call whose other side has sent no media for too long."""
+        dialog = self.endpoint.dialogs.get(key)
+        if dialog is not None:
+            if dialog.log is not None:
+                dialog.log.note(now, "no media came for too long: BYE")
+            dialog.hang_up(now)
 
     def _refuse(
         self, transaction: ServerTransaction, request: Message, refusal: Refusal, now: float
@@ -324,7 +351,7 @@ class Uas:
         body: bytes | Refusal = b""
         if request.method == b"INVITE" or offered(request) is not None:
             transaction.dialog = dialog
-            body = self.sessions.describe(transaction, request)
+            body = self._describe(transaction, request, _REFRESHED, now)
         if type(body) is Refusal:
             self.endpoint.refuse(transaction, request, body, now)
             return
@@ -372,3 +399,10 @@ class Uas:
 
     def _too_many_calls(self) -> bool:
         return self.pending + len(self.endpoint.dialogs) >= self._limits.calls
+
+
+def _describes(step: Respond) -> bool:
+    """Whether a response to an INVITE carries a session description."""
+    if step.status < 200:
+        return step.status > 100 and (step.sdp is not None or step.media is not None)
+    return step.status < 300

@@ -41,6 +41,7 @@ class Serving:
         self._stderr = home / "stderr"
         port_file = home / "ports.json"
         command = [sys.executable, "-m", "responder", "serve", "--port-file", str(port_file), "-q"]
+        command += ["--media-ports", "0"]
         for address in listen:
             command += ["--listen", address]
         # Settings of whoever runs the tests are not the server's; nor is the tests' debug mode,

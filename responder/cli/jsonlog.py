@@ -15,7 +15,8 @@ milliseconds.
                      ``statuses``, ``answered_ms`` (null for not at all), ``retransmissions``,
                      ``notes``
 ``call-ended``       ``number`` and ``call_id`` as in its ``call``, ``lasted_ms``,
-                     ``retransmissions``, ``notes``: an answered call is over
+                     ``retransmissions``, ``notes``, ``media`` (the figures of its audio by name,
+                     see `responder.media.figures`; null if none): an answered call is over
 ``stray``            ``at``, ``transport``, ``source``, ``why``, ``status`` (0 for no answer)
 ``source-refused``   ``transport``, ``source``: once a source
 ``summary``          ``calls``, ``outcomes`` (how many by status), ``retransmissions``, ``strays``,
@@ -182,6 +183,7 @@ class JsonLog:
             lasted_ms=lasted,
             retransmissions=record.retransmissions,
             notes=[_cut(note) for note in record.notes()],
+            media=None if record.media is None else record.media.facts(),
         )
 
     def _stray(self, stray: Stray) -> None:

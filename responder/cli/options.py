@@ -9,6 +9,7 @@ import click
 from responder.net.allow import parse_network
 from responder.net.errors import BadAddress
 from responder.net.listen import Listen, parse_listen
+from responder.net.rtp import PortRange, parse_ports
 
 _NAME: Final = re.compile(
     r"(?=.{1,253}$)[a-z0-9]([a-z0-9_-]{0,62})(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE
@@ -48,6 +49,26 @@ class NetworkType(click.ParamType[str]):
         except BadAddress as mistake:
             self.fail(str(mistake), param, ctx)
         return value
+
+
+class PortsType(click.ParamType[PortRange | None]):
+    """``FIRST-LAST``, ``0`` for any free ones, or ``off``, as `parse_ports` reads them."""
+
+    name = "range"
+
+    def convert(
+        self,
+        value: str | PortRange,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> PortRange | None:
+        """Return the range; None for ``off``."""
+        if isinstance(value, PortRange):
+            return value
+        try:
+            return parse_ports(value)
+        except BadAddress as mistake:
+            self.fail(str(mistake), param, ctx)
 
 
 class AdvertiseType(click.ParamType[tuple[str, int | None]]):

@@ -22,12 +22,14 @@ from responder.cli.options import (
     LimitOption,
     ListenType,
     NetworkType,
+    PortsType,
     RecordOption,
 )
 from responder.cli.output import Output
 from responder.cli.serving import Answering, Plan
 from responder.net.errors import BindFailed
 from responder.net.listen import DEFAULT_LISTENS, Listen
+from responder.net.rtp import PortRange
 from responder.sip.settings import Limits, Timing
 
 if TYPE_CHECKING:
@@ -98,6 +100,23 @@ def _limits(function: F) -> F:
     " private and link-local addresses]",
 )
 @click.option(
+    "--media-ports",
+    type=PortsType(),
+    metavar="FIRST-LAST",
+    default="10000-19999",
+    show_default=True,
+    help="Take audio on these UDP ports, an even one for each call; 0 for any free ones; off for no"
+    " audio at all.",
+)
+@click.option(
+    "--media-timeout",
+    type=DurationType(),
+    metavar="TIME",
+    default=0.0,
+    show_default="never",
+    help="End an answered call from which no audio came for so long, such as 30s.",
+)
+@click.option(
     "--port-file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
@@ -154,6 +173,8 @@ def serve(
     listen: tuple[Listen, ...],
     advertise: tuple[str, int | None] | None,
     allow: tuple[str, ...],
+    media_ports: PortRange | None,
+    media_timeout: float,
     port_file: Path | None,
     pcap: Path | None,
     seed: int | None,
@@ -180,6 +201,8 @@ def serve(
         listens=listen or DEFAULT_LISTENS,
         allow=allow,
         advertise=advertise,
+        media_ports=media_ports,
+        media_timeout=media_timeout,
         port_file=port_file,
         seed=compiled.seed if seed is None and compiled is not None else seed,
         rules=None if compiled is None else compiled.rules,

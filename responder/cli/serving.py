@@ -20,12 +20,15 @@ from responder.cli.log import Log, Start, Stop
 from responder.cli.tap import Tap
 from responder.cli.tokens import fresh_tokens, seeded_tokens
 from responder.journal.journal import Journal
+from responder.media.sounds import Sounds
 from responder.net.allow import NEARBY, Allow
 from responder.net.driver import Driver
 from responder.net.kernel import source_for
 from responder.net.listen import DEFAULT_LISTENS, Listen, write_address
 from responder.net.locate import Locator
+from responder.net.rtp import DEFAULT_PORTS, PortRange, RtpPorts
 from responder.scenario.rules import Rules
+from responder.sessions import Audio
 from responder.sip.events import Core
 from responder.sip.headers.uri import escape_user
 from responder.sip.settings import Limits, Settings, Timing
@@ -54,6 +57,8 @@ class Plan:
         allow: the networks that may call, as `responder.net.allow.parse_network` reads them; empty
             for the default.
         advertise: see `responder.sip.settings.Settings`.
+        media_ports: the ports that audio may use; None for no audio.
+        media_timeout: see `responder.sip.settings.Settings`.
         port_file: where to write what was bound, once it answers; None for nowhere.
         seed: makes tokens and every other random choice reproducible; None for the kernel's.
         rules: what answers which request; None for what is dialled alone.
@@ -70,6 +75,8 @@ class Plan:
     listens: Sequence[Listen] = DEFAULT_LISTENS
     allow: Sequence[str] = ()
     advertise: tuple[str, int | None] | None = None
+    media_ports: PortRange | None = DEFAULT_PORTS
+    media_timeout: float = 0.0
     port_file: Path | None = None
     seed: int | None = None
     rules: Rules | None = None
@@ -88,7 +95,8 @@ class Answering:
 
     Attributes:
         stack: what answers.
-        driver: the sockets.
+        driver: the sockets of SIP.
+        ports: those of audio; None where there is none.
     """
 
     def __init__(self, plan: Plan, log: Log, *, leave: Callable[[int], object] = os._exit) -> None:
@@ -117,9 +125,21 @@ class Answering:
             epoch=plan.epoch,
             timing=plan.timing,
             limits=plan.limits,
+            media_timeout=plan.media_timeout,
         )
         journal = Journal(plan.journal_calls, plan.journal_bytes)
-        self.stack = Stack(settings, tokens, plan.rules, journal)
+        allow = Allow(plan.allow or NEARBY)
+        self.ports: RtpPorts | None = None
+        if plan.media_ports is not None:
+            self.ports = RtpPorts(
+                plan.media_ports,
+                allow,
+                clock,
+                draw=lambda most: numbers.randint(0, most),
+                on_fault=log.fault,
+            )
+        audio = Audio(self.ports, Sounds(lambda path: Path(path).read_bytes()))
+        self.stack = Stack(settings, tokens, plan.rules, journal, audio)
         self.stack.uas.traces = plan.traces
         core: Core = Tap(self.stack, log.message, clock) if plan.messages else self.stack
         self._files = contextlib.ExitStack()
@@ -129,7 +149,7 @@ class Answering:
             core = Capturing(core, file, clock)
         self.driver = Driver(
             core,
-            Allow(plan.allow or NEARBY),
+            allow,
             clock,
             on_trace=log.trace,
             on_fault=log.fault,
@@ -148,8 +168,10 @@ class Answering:
         """
         began = time.monotonic()
         with _signals(self._signalled), self._files:
-            await self.driver.start(self._plan.listens)
+            if self.ports is not None:
+                self.ports.start()
             try:
+                await self.driver.start(self._plan.listens)
                 with _port_file(self._plan.port_file, self.driver.addresses):
                     self._log.started(self._start())
                     spare_the_collector()
@@ -159,6 +181,8 @@ class Answering:
             finally:
                 drops = self.driver.kernel_drops()
                 await self.driver.stop()
+                if self.ports is not None:
+                    self.ports.close()
         self._log.stopped(self._stop(time.monotonic() - began, drops))
 
     def stop(self, reason: str) -> None:
@@ -212,6 +236,8 @@ class Answering:
         shell = self.driver.counts
         counts = dict(journal.counts)
         counts |= {"unsent": shell.unsent, "slow peers closed": shell.slow_peers}
+        if self.ports is not None:
+            counts["unsent audio packets"] = self.ports.unsent
         calls = len(journal.records) + journal.evicted
         return Stop(seconds, calls, {k: v for k, v in counts.items() if v}, drops)
 

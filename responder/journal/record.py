@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from responder.sip.events import Flow
 from responder.sip.message import Message
@@ -25,6 +25,16 @@ class Entry(NamedTuple):
     kind: str
     data: bytes
     flow: Flow | None = None
+
+
+class MediaFigures(Protocol):
+    """What a record says of the media of its call; computed when it is read."""
+
+    def line(self) -> str:
+        """Return the figures in a few words."""
+
+    def facts(self) -> dict[str, object]:
+        """Return all figures by name."""
 
 
 class Ledger:
@@ -75,6 +85,7 @@ class Record:
         request: its first message, from which `identify` takes the names.
         user: the dialled user part.
         unmatched: whether no rule matched it where dialling does not answer what is left.
+        media: the figures of its media; None where no stream was opened.
         evicted: True once the journal has dropped it; what still happens is not kept.
     """
 
@@ -88,6 +99,7 @@ class Record:
         "evicted",
         "flow",
         "left_out",
+        "media",
         "method",
         "number",
         "request",
@@ -132,6 +144,7 @@ class Record:
         self.request: Message | None = None
         self.user = b""
         self.unmatched = False
+        self.media: MediaFigures | None = None
 
     @property
     def entries(self) -> list[Entry]:

@@ -39,10 +39,32 @@ class Codec:
         return self.name.lower(), self.clock, self.channels
 
 
+PCMU = Codec(b"PCMU", 8000, payload_type=0)
+PCMA = Codec(b"PCMA", 8000, payload_type=8)
+# It samples at 16 kHz; its RTP clock is 8 kHz by an old mistake that stands (RFC 3551 4.5.2).
+G722 = Codec(b"G722", 8000, payload_type=9)
+# The clock and both channels are always named so, whatever is sent (RFC 7587 section 4.1).
+OPUS = Codec(b"opus", 48000, payload_type=96, channels=2)
+
 #: A further codec is a further line here. Payload types must differ from each other.
 CODECS: tuple[Codec, ...] = (
-    Codec(b"PCMU", 8000, payload_type=0),
-    Codec(b"PCMA", 8000, payload_type=8),
-    # Events 0 to 15 are the keys of a telephone (RFC 4733 section 2.4.1).
+    PCMU,
+    PCMA,
+    G722,
+    OPUS,
+    # Events 0 to 15 are the keys of a telephone (RFC 4733 section 2.4.1). A stream needs them for
+    # each clock rate of its speech (section 2.5.1.2).
     Codec(b"telephone-event", 8000, payload_type=101, fmtp=b"0-15", speech=False),
+    Codec(b"telephone-event", 48000, payload_type=102, fmtp=b"0-15", speech=False),
 )
+
+
+def chosen(names: tuple[bytes, ...]) -> tuple[Codec, ...]:
+    """Return the codecs of these lower-case encoding names, in the order of the names.
+
+    No names stand for all of `CODECS`. What only accompanies speech stays, named or not.
+    """
+    if not names:
+        return CODECS
+    speech = tuple(c for name in names for c in CODECS if c.speech and c.name.lower() == name)
+    return speech + tuple(codec for codec in CODECS if not codec.speech)

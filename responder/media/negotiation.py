@@ -3,8 +3,11 @@
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
+from responder.media.agreement import MUX, Agreed, agree
 from responder.media.codecs import CODECS, Codec
+from responder.media.formats import common, in_use
 from responder.media.sdp import Attribute, Connection, Direction, Media, Origin, Session, parse
 from responder.sip.errors import Misuse
 
@@ -30,6 +33,7 @@ class LocalMedia:
         version: 0 to 2**63 - 1, to start with below 2**62 - 1 (RFC 3264 section 5).
         codecs: what we can take, in our order of preference.
         user: the first field of ``o=``; no white space.
+        direction: the most that we want of a stream, as far as the offer allows it.
 
     Raises:
         Misuse: a number out of its range.
@@ -41,6 +45,7 @@ class LocalMedia:
     version: int
     codecs: tuple[Codec, ...] = CODECS
     user: str = "-"
+    direction: Direction = Direction.SENDRECV
 
     def __post_init__(self) -> None:
         if not 0 < self.port < 65536:
@@ -134,13 +139,13 @@ def offer(local: LocalMedia, previous: Session | None = None) -> Session:
         if media.port and not active:
             active = True
             kept = tuple(item for item in media.attributes if not _is_direction(item))
-            attributes = (*kept, (Direction.SENDRECV.value, None))
+            attributes = (*kept, (local.direction.value, None))
             streams.append(replace(media, port=local.port, connection=None, attributes=attributes))
         else:
             streams.append(_refusal(media))
     if not active:
-        formats = tuple((b"%d" % codec.payload_type, codec) for codec in local.codecs)
-        streams.append(_audio(b"RTP/AVP", formats, Direction.SENDRECV, local))
+        formats = in_use(tuple((b"%d" % codec.payload_type, codec) for codec in local.codecs))
+        streams.append(_audio(b"RTP/AVP", formats, local.direction, local))
     return Session(_origin(connection, local), connection=connection, media=tuple(streams))
 
 
@@ -175,8 +180,39 @@ _MAX_SHAPE = 2048  # bytes; bounds the memory that strangers' offers can take
 _SHAPE_PORT = 9
 
 
-def answer_bytes(body: bytes, local: LocalMedia) -> bytes | Refused:
-    """What ``answer(parse(body), local)`` gives, as bytes, with repeated kinds of offer remembered.
+class Draft(NamedTuple):
+    """An answer without its numbers: the session id, the version and the port.
+
+    Attributes:
+        before: up to the session id.
+        between: from the end of the version to the port; to the end where no stream is in use.
+        after: from the end of the port on.
+        agreed: what it comes to; None where no stream is in use.
+    """
+
+    before: bytes
+    between: bytes
+    after: bytes
+    agreed: Agreed | None
+
+    def to_bytes(self, session_id: int, version: int, port: int) -> bytes:
+        """Return the answer; an answer without a stream in use has no place for ``port``."""
+        if self.agreed is None:
+            return b"%b%d %d%b" % (self.before, session_id, version, self.between)
+        return b"%b%d %d%b%d%b" % (
+            self.before,
+            session_id,
+            version,
+            self.between,
+            port,
+            self.after,
+        )
+
+
+def draft(body: bytes, local: LocalMedia) -> Draft | Refused:
+    """Return what ``answer(parse(body), local)`` gives, for a session id, version and port to come.
+
+    Repeated kinds of offer are remembered.
 
     Raises:
         Malformed: the body is not a session description.
@@ -186,21 +222,22 @@ def answer_bytes(body: bytes, local: LocalMedia) -> bytes | Refused:
     head, found, rest = body.partition(b"\nm=audio ")
     port, space, tail = rest.partition(b" ")
     if origin is None or not space or not _is_port_in_use(port):
-        result = answer(parse(body), local)
-        return result if isinstance(result, Refused) else result.to_bytes()
-    before_port = head[origin.end() :] + found
-    template = _template(before_port, space + tail, local.host, local.user, local.codecs)
-    if isinstance(template, Refused):
-        return template
-    before, between, after = template
-    return b"%b%d %d%b%d%b" % (
-        before,
-        local.session_id,
-        local.version,
-        between,
-        local.port,
-        after,
-    )
+        return _cut(body, local)
+    shape = (head[origin.end() :] + found, space + tail)
+    return _remembered(shape, local.host, local.user, local.codecs, local.direction)
+
+
+def answer_bytes(body: bytes, local: LocalMedia) -> bytes | Refused:
+    """Return what ``answer(parse(body), local)`` gives, as bytes.
+
+    Raises:
+        Malformed: the body is not a session description.
+        Misuse: ``local.host`` or ``local.user`` cannot stand in a description.
+    """
+    made = draft(body, local)
+    if isinstance(made, Refused):
+        return made
+    return made.to_bytes(local.session_id, local.version, local.port)
 
 
 def _is_port_in_use(port: bytes) -> bool:
@@ -209,22 +246,36 @@ def _is_port_in_use(port: bytes) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _template(
-    head: bytes, tail: bytes, host: str, user: str, codecs: tuple[Codec, ...]
-) -> tuple[bytes, bytes, bytes] | Refused:
-    """The answer to a shape: up to the session id, from the version to the port, and the rest.
+def _remembered(
+    shape: tuple[bytes, bytes],
+    host: str,
+    user: str,
+    codecs: tuple[Codec, ...],
+    direction: Direction,
+) -> Draft | Refused:
+    """The answer to a shape: what stands before and behind the port of its audio."""
+    body = b"%b%b%d%b" % (_SHAPE_ORIGIN, shape[0], _SHAPE_PORT, shape[1])
+    return _cut(body, LocalMedia(host, _SHAPE_PORT, 0, 0, codecs, user, direction))
 
-    The offer has a stream in use, so an answer has exactly one with a port: ``_SHAPE_PORT`` is
-    found there and nowhere else.
+
+def _cut(body: bytes, local: LocalMedia) -> Draft | Refused:
+    """Answer an offer and leave the numbers out of the answer.
+
+    An answer has one stream with a port at the most: ``_SHAPE_PORT`` is found there and nowhere
+    else.
     """
-    local = LocalMedia(host, _SHAPE_PORT, 0, 0, codecs, user)
-    result = answer(parse(b"%b%b%d%b" % (_SHAPE_ORIGIN, head, _SHAPE_PORT, tail)), local)
+    offered = parse(body)
+    result = answer(offered, replace(local, port=_SHAPE_PORT, session_id=0, version=0))
     if isinstance(result, Refused):
         return result
     before = b"v=0\r\no=%b " % result.origin.user
     rest = result.to_bytes()[len(before) + len(b"0 0") :]
-    between, _, after = rest.partition(b"\nm=audio %d " % _SHAPE_PORT)
-    return before, between + b"\nm=audio ", b" " + after
+    between, marked, after = rest.partition(b"\nm=audio %d " % _SHAPE_PORT)
+    if not marked:
+        return Draft(before, rest, b"", None)
+    return Draft(
+        before, between + b"\nm=audio ", b" " + after, agree(result, offered, local.codecs)
+    )
 
 
 def _accept(offered: Session, media: Media, ours: Connection, local: LocalMedia) -> Media | Refused:
@@ -243,50 +294,33 @@ def _accept(offered: Session, media: Media, ours: Connection, local: LocalMedia)
         return MULTICAST
     if media.count != 1:
         return SEVERAL_PORTS
-    formats = _common(media, local.codecs)
-    if not any(codec.speech for _, codec in formats):
+    formats = in_use(common(media, local.codecs))
+    if not formats:
         return NO_COMMON_CODEC
-    direction = _ANSWERED[offered.direction_of(media)]
-    section = _audio(media.proto, formats, direction, local)
+    direction = both(_ANSWERED[offered.direction_of(media)], local.direction)
+    extra: list[Attribute] = []
     ptime = next(media.values(b"ptime"), b"")
     if len(ptime) <= 3 and ptime.isdigit() and int(ptime):  # milliseconds
-        section.attributes = (*section.attributes[:-1], (b"ptime", ptime), section.attributes[-1])
-    return section
+        extra.append((b"ptime", ptime))
+    if (MUX, None) in media.attributes:
+        extra.append((MUX, None))  # RFC 5761 section 5.1.1
+    return _audio(media.proto, formats, direction, local, tuple(extra))
 
 
-def _common(media: Media, codecs: tuple[Codec, ...]) -> tuple[tuple[bytes, Codec], ...]:
-    """The offered payload types that name a codec of ours, in the order of the offer."""
-    mapped: dict[bytes, tuple[bytes, int, int]] = {}
-    for value in media.values(b"rtpmap"):
-        number, _, encoding = value.partition(b" ")
-        mapped.setdefault(number, _encoding_key(encoding))
-    ours = {codec.key: codec for codec in codecs}
-    static = {b"%d" % codec.payload_type: codec for codec in codecs if codec.payload_type < 96}
-    found: dict[bytes, Codec] = {}
-    for number in media.formats:
-        codec = ours.get(mapped[number]) if number in mapped else static.get(number)
-        if codec is not None and _is_payload_type(number):
-            found.setdefault(number, codec)
-    return tuple(found.items())
-
-
-def _encoding_key(encoding: bytes) -> tuple[bytes, int, int]:
-    """``name/clock[/channels]`` as a codec's key; a clock that is no number becomes 0."""
-    name, _, rest = encoding.strip().partition(b"/")
-    clock, slash, channels = rest.partition(b"/")
-    return (name.lower(), _small(clock), _small(channels) if slash else 1)
-
-
-def _small(digits: bytes) -> int:
-    return int(digits) if len(digits) <= 6 and digits.isdigit() else 0
-
-
-def _is_payload_type(number: bytes) -> bool:
-    return len(number) <= 3 and number.isdigit() and int(number) < 128
+def both(one: Direction, other: Direction) -> Direction:
+    """Return the direction of what flows by both of two directions."""
+    sends = Direction.SENDONLY if one.sends and other.sends else Direction.INACTIVE
+    if not (one.receives and other.receives):
+        return sends
+    return Direction.SENDRECV if sends is Direction.SENDONLY else Direction.RECVONLY
 
 
 def _audio(
-    proto: bytes, formats: tuple[tuple[bytes, Codec], ...], direction: Direction, local: LocalMedia
+    proto: bytes,
+    formats: tuple[tuple[bytes, Codec], ...],
+    direction: Direction,
+    local: LocalMedia,
+    extra: tuple[Attribute, ...] = (),
 ) -> Media:
     """An audio section of ours; the direction is its last attribute."""
     attributes: list[Attribute] = []
@@ -294,7 +328,7 @@ def _audio(
         attributes.append((b"rtpmap", b"%b %b" % (number, codec.encoding)))
         if codec.fmtp is not None:
             attributes.append((b"fmtp", b"%b %b" % (number, codec.fmtp)))
-    attributes.append((direction.value, None))
+    attributes += (*extra, (direction.value, None))
     numbers = tuple(number for number, _ in formats)
     return Media(b"audio", local.port, proto, numbers, attributes=tuple(attributes))
 

@@ -34,6 +34,16 @@ class Direction(enum.Enum):
     RECVONLY = b"recvonly"
     INACTIVE = b"inactive"
 
+    @property
+    def sends(self) -> bool:
+        """Whether whoever wrote it sends."""
+        return self in {Direction.SENDRECV, Direction.SENDONLY}
+
+    @property
+    def receives(self) -> bool:
+        """Whether whoever wrote it receives."""
+        return self in {Direction.SENDRECV, Direction.RECVONLY}
+
 
 _DIRECTIONS: dict[bytes, Direction] = {direction.value: direction for direction in Direction}
 

@@ -97,15 +97,15 @@ class Climb:
 
 
 def rungs(record: Record) -> list[Rung]:
-    """Return a whole record; a last remark says how much of it was not kept."""
+    """Return a whole record; last remarks say how much was not kept, and what audio there was."""
     entries = record.entries
     climb = Climb(entries[0].at if entries else record.started, record.method)
     found = [climb.rung(entry) for entry in entries]
-    if record.left_out:
-        at = entries[-1].at if entries else record.started
-        text = f"{record.left_out} more were not kept"
-        found.append(climb.rung(Entry(at, "note", text.encode())))
-    return found
+    remarks = [f"{record.left_out} more were not kept"] if record.left_out else []
+    if record.media is not None:
+        remarks.append(record.media.line())
+    at = entries[-1].at if entries else record.started
+    return found + [climb.rung(Entry(at, "note", text.encode())) for text in remarks]
 
 
 def _kind(message: Message) -> Kind:

@@ -449,7 +449,7 @@ class Endpoint:
             log.received(now, message.data, not first, flow)
         if first:
             dialog.acknowledge(now)
-            self.user.acknowledged(dialog, now)
+            self.user.acknowledged(dialog, message, now)
         return True
 
     def _begin_dialog(self, transaction: ServerTransaction, request: Message) -> Dialog:

@@ -81,6 +81,8 @@ class Settings:
         epoch: what to add to ``now`` to get seconds since 1970, for Date headers.
         timing: the timer values.
         limits: what peers may use.
+        media_timeout: seconds without a packet of audio after which a call is ended with BYE; 0
+            for never.
     """
 
     server: str = "sip-responder"
@@ -88,3 +90,4 @@ class Settings:
     epoch: float = 0.0
     timing: Timing = field(default_factory=Timing)
     limits: Limits = field(default_factory=Limits)
+    media_timeout: float = 0.0

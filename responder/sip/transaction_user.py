@@ -29,8 +29,8 @@ class TransactionUser(Protocol):
     def cancelled(self, transaction: ServerTransaction, now: float) -> None:
         """Take note that the caller cancelled an INVITE that has no final response (9.2)."""
 
-    def acknowledged(self, dialog: Dialog, now: float) -> None:
-        """Take note that the ACK of a 2xx came."""
+    def acknowledged(self, dialog: Dialog, ack: Message, now: float) -> None:
+        """Take note that the ACK of a 2xx came; it carries the answer to an offer of ours."""
 
     def failure_acknowledged(self, transaction: ServerTransaction, now: float) -> None:
         """Take note that the ACK of a 300-699 came."""

@@ -90,6 +90,7 @@ def test_an_answered_call_has_an_end() -> None:
         "lasted_ms": 60000.0,
         "retransmissions": 0,
         "notes": [],
+        "media": None,
     }
 
 

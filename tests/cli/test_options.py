@@ -3,8 +3,16 @@
 import click
 import pytest
 
-from responder.cli.options import AdvertiseType, AmountType, DurationType, ListenType, NetworkType
+from responder.cli.options import (
+    AdvertiseType,
+    AmountType,
+    DurationType,
+    ListenType,
+    NetworkType,
+    PortsType,
+)
 from responder.net.listen import DEFAULT_LISTENS, Listen
+from responder.net.rtp import PortRange
 
 
 @pytest.mark.parametrize(
@@ -87,7 +95,15 @@ def test_a_network() -> None:
         NetworkType().convert("10.0.0.0/33", None, None)
 
 
+def test_ports_of_audio() -> None:
+    assert PortsType().convert("4000-4009", None, None) == PortRange(4000, 4009)
+    assert PortsType().convert("off", None, None) is None
+    with pytest.raises(click.BadParameter, match="is not a range of ports"):
+        PortsType().convert("4000", None, None)
+
+
 def test_values_that_were_read_before_stay_as_they_are() -> None:
+    assert PortsType().convert(PortRange(), None, None) == PortRange()
     listen = DEFAULT_LISTENS[0]
     assert ListenType().convert(listen, None, None) is listen
     assert AdvertiseType().convert(("host", None), None, None) == ("host", None)

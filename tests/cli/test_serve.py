@@ -21,6 +21,7 @@ from responder.cli.jsonlog import JsonLog
 from responder.cli.log import Log
 from responder.cli.serving import Plan
 from responder.net.listen import DEFAULT_LISTENS, Listen
+from responder.net.rtp import PortRange
 from responder.sip.settings import Limits
 from tests.cli.phone import PATIENCE, phone
 
@@ -77,6 +78,8 @@ def test_every_option(by: str, planned: list[tuple[Plan, Log]], tmp_path: Path) 
         "listen": "udp:127.0.0.1:0 tcp:[::1]:5062",
         "advertise": "sip.example.com:5070",
         "allow": "10.0.0.0/8 192.0.2.1",
+        "media-ports": "20000-20001",
+        "media-timeout": "30s",
         "port-file": str(tmp_path / "ports.json"),
         "pcap": str(tmp_path / "calls.pcapng"),
         "seed": "42",
@@ -104,6 +107,8 @@ def test_every_option(by: str, planned: list[tuple[Plan, Log]], tmp_path: Path) 
         listens=(Listen("udp", "127.0.0.1", 0), Listen("tcp", "::1", 5062)),
         allow=("10.0.0.0/8", "192.0.2.1"),
         advertise=("sip.example.com", 5070),
+        media_ports=PortRange(20_000, 20_001),
+        media_timeout=30.0,
         port_file=tmp_path / "ports.json",
         pcap=tmp_path / "calls.pcapng",
         seed=42,
@@ -149,6 +154,8 @@ def test_help_groups_the_options_and_names_a_variable() -> None:
         "--listen",
         "--advertise",
         "--allow",
+        "--media-ports",
+        "--media-timeout",
         "--port-file",
         "--pcap",
         "--seed",
@@ -252,6 +259,8 @@ async def start(*arguments: str, stdout: int = subprocess.PIPE) -> asyncio.subpr
         *COMMAND,
         "--listen",
         "tcp:127.0.0.1:0",
+        "--media-ports",
+        "0",
         *arguments,
         cwd=Path(__file__).parents[2],
         env={name: value for name, value in os.environ.items() if not name.startswith(own)},
@@ -298,7 +307,8 @@ async def test_a_whole_life_on_a_console() -> None:
         assert await bob.statuses() == [100, 200]
         await bob.ack()
         shown = await line(process)
-        pattern = rf"{time} INVITE 200 <- bob     tcp  200      \[dial\]  {duration}"
+        told = r"  no audio: the ACK has no answer to our offer \(RFC 3261 13\.2\.1\)"
+        pattern = rf"{time} INVITE 200 <- bob     tcp  200      \[dial\]  {duration}{told}"
         assert re.fullmatch(pattern, shown), shown
         await carol.call("180")
         assert (await carol.receive()).status == 100

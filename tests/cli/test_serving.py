@@ -19,12 +19,15 @@ from responder.cli.log import Log, Start, Stop
 from responder.cli.serving import Answering, Plan, places_to_dial, spare_the_collector
 from responder.net.errors import BadAddress, BindFailed
 from responder.net.listen import Listen
+from responder.net.rtp import ANY_PORT
 from responder.sip.events import Flow, Trace
 from responder.sip.settings import Limits
 from tests.cli.phone import PATIENCE, phone
 from tests.report.dissection import packets
 
-PLAN = Plan(listens=(Listen("udp", "127.0.0.1", 0), Listen("tcp", "127.0.0.1", 0)))
+PLAN = Plan(
+    listens=(Listen("udp", "127.0.0.1", 0), Listen("tcp", "127.0.0.1", 0)), media_ports=ANY_PORT
+)
 
 
 class Told(Log):

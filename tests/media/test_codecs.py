@@ -1,4 +1,4 @@
-from responder.media.codecs import CODECS, Codec
+from responder.media.codecs import CODECS, Codec, chosen
 
 
 def test_payload_types_differ_and_dynamic_ones_are_in_their_range() -> None:
@@ -21,3 +21,10 @@ def test_encoding_writes_several_channels() -> None:
 
 def test_codecs_are_equal_by_identity_only() -> None:
     assert Codec(b"PCMU", 8000, payload_type=0) != Codec(b"PCMU", 8000, payload_type=0)
+
+
+def test_codecs_are_chosen_by_name_and_in_that_order() -> None:
+    assert chosen(()) == CODECS
+    names = [codec.encoding for codec in chosen((b"opus", b"pcmu", b"unheard-of"))]
+    events = [b"telephone-event/8000", b"telephone-event/48000"]
+    assert names == [b"opus/48000/2", b"PCMU/8000", *events]

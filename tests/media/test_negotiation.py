@@ -15,10 +15,12 @@ from responder.media.negotiation import (
     NO_COMMON_CODEC,
     PROTOCOL_UNKNOWN,
     SEVERAL_PORTS,
+    Draft,
     LocalMedia,
     Refused,
     answer,
     answer_bytes,
+    draft,
     next_version,
     offer,
 )
@@ -301,14 +303,16 @@ def test_codecs_keep_the_order_and_the_payload_types_of_the_offer() -> None:
         b"a=maxptime:150",
         b"a=sendrecv",
     ).media[0]
-    assert stream.formats == (b"110", b"8", b"0", b"112")
+    assert stream.formats == (b"110", b"8", b"97", b"0", b"112")
     assert stream.attributes == (
         (b"rtpmap", b"110 telephone-event/8000"),
         (b"fmtp", b"110 0-15"),
         (b"rtpmap", b"8 PCMA/8000"),
+        (b"rtpmap", b"97 opus/48000/2"),
         (b"rtpmap", b"0 PCMU/8000"),
         (b"rtpmap", b"112 PCMU/8000"),
         (b"ptime", b"20"),
+        (b"rtcp-mux", None),
         (b"sendrecv", None),
     )
 
@@ -331,12 +335,73 @@ def test_a_useless_ptime_is_left_out(ptime: bytes) -> None:
 
 
 def test_a_codec_of_the_callers_of_this_interface_takes_part() -> None:
-    g722 = Codec(b"G722", 8000, payload_type=9)
-    local = replace(LOCAL, codecs=(g722,))
-    result = answered(b"m=audio 6000 RTP/AVP 0 9", local=local)
-    assert result.media[0].formats == (b"9",)
-    assert refused(b"m=audio 6000 RTP/AVP 9") is NO_COMMON_CODEC
-    assert offer(local).media[0].formats == (b"9",)
+    l16 = Codec(b"L16", 44100, payload_type=11)
+    local = replace(LOCAL, codecs=(l16,))
+    result = answered(b"m=audio 6000 RTP/AVP 0 11", local=local)
+    assert result.media[0].formats == (b"11",)
+    assert refused(b"m=audio 6000 RTP/AVP 11") is NO_COMMON_CODEC
+    assert offer(local).media[0].formats == (b"11",)
+
+
+@pytest.mark.parametrize(
+    ("formats", "kept"),
+    [
+        (b"0 101 102", (b"0", b"101")),
+        (b"96 101 102", (b"96", b"102")),
+        (b"96 9 101 102", (b"96", b"9", b"101", b"102")),
+    ],
+)
+def test_events_are_taken_at_the_clock_rates_of_the_speech(
+    formats: bytes, kept: tuple[bytes, ...]
+) -> None:
+    """RFC 4733 section 2.5.1.2."""
+    stream = answered(
+        b"m=audio 6000 RTP/AVP " + formats,
+        b"a=rtpmap:96 opus/48000/2",
+        b"a=rtpmap:101 telephone-event/8000",
+        b"a=rtpmap:102 telephone-event/48000",
+    ).media[0]
+    assert stream.formats == kept
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted", "direction"),
+    [
+        (b"sendrecv", Direction.SENDRECV, Direction.SENDRECV),
+        (b"sendrecv", Direction.SENDONLY, Direction.SENDONLY),
+        (b"sendrecv", Direction.RECVONLY, Direction.RECVONLY),
+        (b"sendrecv", Direction.INACTIVE, Direction.INACTIVE),
+        (b"sendonly", Direction.SENDONLY, Direction.INACTIVE),
+        (b"sendonly", Direction.RECVONLY, Direction.RECVONLY),
+        (b"recvonly", Direction.SENDONLY, Direction.SENDONLY),
+        (b"inactive", Direction.SENDRECV, Direction.INACTIVE),
+    ],
+)
+def test_a_direction_of_our_own_goes_as_far_as_the_offer_allows(
+    asked: bytes, wanted: Direction, direction: Direction
+) -> None:
+    local = replace(LOCAL, direction=wanted)
+    assert answered(*AUDIO, b"a=" + asked, local=local).media[0].direction is direction
+    assert offer(local).media[0].direction is wanted
+
+
+def test_rtcp_is_multiplexed_where_the_offer_asks_for_it() -> None:
+    """RFC 5761 section 5.1.1; where RTCP goes otherwise, a=rtcp says (RFC 3605)."""
+    assert (b"rtcp-mux", None) in answered(*AUDIO, b"a=rtcp-mux").media[0].attributes
+    assert (b"rtcp-mux", None) not in answered(*AUDIO, b"a=rtcp:6009").media[0].attributes
+
+
+def test_a_draft_knows_what_its_answer_comes_to() -> None:
+    made = draft(body(*SESSION, *AUDIO, b"a=sendonly"), LOCAL)
+    assert isinstance(made, Draft)
+    assert made.agreed is not None
+    assert (made.agreed.payload_type, made.agreed.sends) == (0, False)
+    again = draft(body(*SESSION, *AUDIO, b"a=sendonly").replace(b"6000", b"6004"), LOCAL)
+    assert made is again, "one shape, one draft"
+    without = draft(body(*SESSION), LOCAL)
+    assert isinstance(without, Draft)
+    assert without.agreed is None
+    assert without.to_bytes(4711, 3, 9) == answer_bytes(body(*SESSION), LOCAL)
 
 
 @pytest.mark.row("OAN-13")
@@ -363,11 +428,15 @@ def test_our_own_offer_in_full() -> None:
         b"s=-",
         b"c=IN IP4 198.51.100.7",
         b"t=0 0",
-        b"m=audio 4000 RTP/AVP 0 8 101",
+        b"m=audio 4000 RTP/AVP 0 8 9 96 101 102",
         b"a=rtpmap:0 PCMU/8000",
         b"a=rtpmap:8 PCMA/8000",
+        b"a=rtpmap:9 G722/8000",
+        b"a=rtpmap:96 opus/48000/2",
         b"a=rtpmap:101 telephone-event/8000",
         b"a=fmtp:101 0-15",
+        b"a=rtpmap:102 telephone-event/48000",
+        b"a=fmtp:102 0-15",
         b"a=sendrecv",
     )
 

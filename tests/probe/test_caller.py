@@ -37,7 +37,7 @@ def test_an_invite_has_all_that_a_request_needs() -> None:
     assert fields[b"max-forwards"] == b"70"
     assert fields[b"cseq"] == b"1 INVITE"
     assert fields[b"content-type"] == b"application/sdp"
-    assert b"m=audio 9 RTP/AVP 0 8 101" in sent.message.body
+    assert b"m=audio 9 RTP/AVP 0 8 9 96 101 102" in sent.message.body
     assert sent.message.fault is None
 
 

@@ -139,7 +139,7 @@ def test_an_offer_in_the_2xx_is_answered_in_the_ack() -> None:
     assert b"content-type" not in far.last().message.fields
     ack, _ = far.answer(200, CONTACT, b"Content-Type: application/sdp", body=offer)
     assert ack.message.fields[b"content-type"] == b"application/sdp"
-    assert b"m=audio 9 RTP/AVP 0 8 101" in ack.message.body
+    assert b"m=audio 9 RTP/AVP 0 8 9 96 101 102" in ack.message.body
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,79 @@
+"""The figures of a stream as people and programs read them. They are computed when asked for."""
+
+from responder.media.stream import Stream
+
+
+class Figures:
+    """What a call's record says of its audio."""
+
+    __slots__ = ("_stream",)
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def line(self) -> str:
+        """Return the figures in a few words, such as ``audio PCMU in 250 lost 0 out 250``."""
+        stream = self._stream
+        totals = stream.totals
+        name = stream.agreed.codec.name.decode()
+        counts = (
+            ("out of order", totals.late),
+            ("duplicates", totals.duplicates),
+            ("SSRC changes", stream.ssrc_changes),
+            ("source changes", stream.moves),
+            ("from elsewhere", stream.strangers),
+            ("of another payload type", stream.unknown),
+            ("malformed", stream.malformed),
+            ("out", stream.sent),
+        )
+        if totals.packets:
+            came = f"in {totals.packets} lost {totals.lost} jitter {self.jitter * 1000:.1f} ms"
+        elif stream.agreed.receives:
+            came = "none came in, though it was agreed on"
+        else:
+            came = "none was to come in"
+        words = [f"audio {name} {came}"]
+        words += [f"{word} {count}" for word, count in counts if count or word == "out"]
+        if stream.keys.pressed:
+            words.append(f"keys {stream.keys.pressed}")
+        return " ".join(words)
+
+    @property
+    def jitter(self) -> float:
+        """The jitter of what came latest, in seconds (RFC 3550 section 6.4.1)."""
+        reception = self._stream.reception
+        return reception.jitter / self._stream.agreed.codec.clock if reception is not None else 0.0
+
+    def facts(self) -> dict[str, object]:
+        """Return all figures by name; times in milliseconds, None for what is not known."""
+        stream = self._stream
+        totals = stream.totals
+        first = None if stream.first_at is None else _ms(stream.first_at - stream.began)
+        heard = stream.heard
+        return {
+            "codec": stream.agreed.codec.name.decode(),
+            "packets": totals.packets,
+            "bytes": stream.octets,
+            "lost": totals.lost,
+            "out_of_order": totals.late,
+            "duplicates": totals.duplicates,
+            "jitter_ms": _ms(self.jitter),
+            "first_packet_ms": first,
+            "ssrc_changes": stream.ssrc_changes,
+            "source_changes": stream.moves,
+            "from_elsewhere": stream.strangers,
+            "malformed": stream.malformed,
+            "payload_types": sorted(stream.payload_types),
+            "keys": stream.keys.pressed,
+            "sent_packets": stream.sent,
+            "sent_bytes": stream.sent_octets,
+            "reports": stream.reports,
+            "peer_lost": None if heard is None else heard.lost,
+            "peer_jitter_ms": None
+            if heard is None
+            else _ms(heard.jitter / stream.agreed.codec.clock),
+        }
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 3)

@@ -1,0 +1,346 @@
+"""RTP: a pair of UDP ports for each stream, all of them drained in one place.
+
+The sockets have a selector of their own, whose descriptor is all that the event loop watches: a
+handle of the loop for each packet would cost more than the packet.
+"""
+
+import asyncio
+import errno
+import selectors
+import socket
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from responder.media.pacer import Pacer
+from responder.media.stream import BUFFER, Source, Stream
+from responder.net.allow import Allow
+from responder.net.bind import bind_udp
+from responder.net.errors import BadAddress
+from responder.net.pace import TICK, Pace
+
+BATCH: Final = 128
+"""Packets taken before other sockets and timers get their turn."""
+
+_ATTEMPTS: Final = 64
+
+
+class PortRange(NamedTuple):
+    """The ports that streams may use.
+
+    Attributes:
+        first: the lowest; 0 where the kernel picks any free one.
+        last: the highest.
+    """
+
+    first: int = 10_000
+    last: int = 19_999
+
+    @property
+    def lowest(self) -> int:
+        """The lowest even port."""
+        return self.first + self.first % 2
+
+    @property
+    def pairs(self) -> int:
+        """How many even ports have their next one in the range."""
+        return max(0, (self.last - self.lowest + 1) // 2)
+
+
+DEFAULT_PORTS: Final = PortRange()
+ANY_PORT: Final = PortRange(0, 0)
+
+
+def parse_ports(text: str) -> PortRange | None:
+    """Read one value of ``--media-ports``: ``10000-19999``, ``0`` for any, ``off`` for none.
+
+    Raises:
+        BadAddress: it is none of these; the text is one sentence.
+    """
+    if text == "off":
+        return None
+    if text == "0":
+        return ANY_PORT
+    first, dash, last = text.partition("-")
+    if dash and text.isascii() and first.isdecimal() and last.isdecimal():
+        ports = PortRange(int(first), int(last))
+        if 0 < ports.first < ports.last < 65536 and ports.pairs:
+            return ports
+    raise BadAddress(
+        f'"{text}" is not a range of ports; write one such as 10000-19999, with room for an even'
+        " port and the next one, or 0 for any free ports, or off."
+    )
+
+
+class RtpPorts:
+    """Binds and drains the ports of all streams, on the event loop that `start` runs on.
+
+    It is a `responder.media.ports.Ports`.
+
+    Attributes:
+        in_use: streams that have their ports now.
+        unsent: packets that the kernel did not take.
+    """
+
+    def __init__(
+        self,
+        ports: PortRange,
+        allow: Allow,
+        clock: Callable[[], float],
+        *,
+        draw: Callable[[int], int],
+        on_fault: Callable[[Exception], None],
+    ) -> None:
+        """Take what all ports share; nothing is bound before `start` and `open`.
+
+        Args:
+            ports: the range.
+            allow: the sources whose packets are taken.
+            clock: seconds, on the clock of the core.
+            draw: returns a random number from 0 to the one given; with it the first port is chosen,
+                so that what is late for the calls of an earlier process meets none of ours.
+            on_fault: takes every exception that a stream raised.
+        """
+        self.in_use = 0
+        self.unsent = 0
+        self.pacer = Pacer()
+        self._range = ports
+        self._allow = allow
+        self._clock = clock
+        self._on_fault = on_fault
+        self._turn = draw(max(0, ports.pairs - 1))
+        self._ready: list[tuple[selectors.SelectorKey, int]] = []
+        self._buffer = bytearray(BUFFER)
+        self._view = memoryview(self._buffer)
+        self._pace = Pace()
+        self._ticker: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed_for = 0.0
+
+    def start(self) -> None:
+        """Begin to watch the ports that will be opened."""
+        self._loop = asyncio.get_running_loop()
+        self._selector = selectors.DefaultSelector()
+        self._loop.add_reader(self._selector, self._readable)
+
+    def close(self) -> None:
+        """Close every port, and watch no longer."""
+        now = self._clock()
+        for line in list(self.pacer.lines):
+            if isinstance(line, RtpPort):
+                line.close(now)
+        if self._ticker is None:
+            self._loop.remove_reader(self._selector)
+        for handle in (self._ticker, self._timer):
+            if handle is not None:
+                handle.cancel()
+        self._selector.close()
+
+    # responder.media.ports.Ports
+
+    def open(self, host: str, stream: Stream, now: float) -> "RtpPort | None":
+        """Bind the ports of RTP and RTCP; None where none is left."""
+        bound = self._bind(host)
+        if bound is None:
+            return None
+        port = RtpPort(self, stream, *bound)
+        self._selector.register(port.media, selectors.EVENT_READ, port.media_end)
+        self._selector.register(port.control, selectors.EVENT_READ, port.control_end)
+        self.in_use += 1
+        self.pacer.add(port, now)
+        self.arm()
+        return port
+
+    def forget(self, port: "RtpPort") -> None:
+        """Stop reading a port that is being closed."""
+        for sock in (port.media, port.control):
+            self._selector.unregister(sock)
+        self.in_use -= 1
+        self.pacer.remove(port)
+
+    def arm(self) -> None:
+        """Set the timer for what is sent by the clock."""
+        due = self.pacer.next_due()
+        if due is None or (self._timer is not None and self._armed_for <= due):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._armed_for = due
+        self._timer = self._loop.call_later(max(0.0, due - self._clock()), self._expire)
+
+    # Binding
+
+    def _bind(self, host: str) -> tuple[socket.socket, socket.socket] | None:
+        if not self._range.first:
+            return _bind_any(host)
+        pairs = self._range.pairs
+        for _ in range(pairs):
+            number = self._range.lowest + 2 * self._turn
+            self._turn = (self._turn + 1) % pairs
+            try:
+                return _bind_pair(host, number)
+            except OSError as refusal:
+                if refusal.errno != errno.EADDRINUSE:
+                    return None
+        return None
+
+    # The loop
+
+    def _readable(self) -> None:
+        """Drain what is ready; under load, go over to looking by ticks."""
+        now = self._clock()
+        self._drain()
+        if self._pace.woke(now):
+            self._loop.remove_reader(self._selector)
+            self._ticker = self._loop.call_later(TICK, self._tick)
+
+    def _tick(self) -> None:
+        """Drain what is ready; once it is calm, have the loop woken by it again."""
+        taken = self._drain()
+        if self._pace.ticked(taken, self._clock()):
+            self._ticker = None
+            self._loop.add_reader(self._selector, self._readable)
+        else:
+            self._ticker = self._loop.call_later(0 if self._ready else TICK, self._tick)
+
+    def _drain(self) -> int:
+        """Take one packet from each of up to `BATCH` sockets; return how many were looked at."""
+        ready = self._ready or self._selector.select(0)
+        batch, self._ready = ready[:BATCH], ready[BATCH:]
+        clock = self._clock
+        for key, _ in batch:
+            end: _End = key.data
+            try:
+                end.take(self._buffer, self._view, clock())
+            except Exception as fault:
+                self._on_fault(fault)
+        return len(batch)
+
+    def _expire(self) -> None:
+        self._timer = None
+        try:
+            self.pacer.expire(self._clock())
+        except Exception as fault:
+            self._on_fault(fault)
+        self.arm()
+
+    def permits(self, host: str) -> bool:
+        """Tell whether packets from a host may come in."""
+        return self._allow.permits(host)
+
+
+class _End:
+    """One socket of a stream, and what of the stream takes its packets."""
+
+    __slots__ = ("_ports", "_receive", "_sock", "_stream", "closed")
+
+    def __init__(
+        self,
+        ports: RtpPorts,
+        sock: socket.socket,
+        stream: Stream,
+        receive: Callable[[bytearray, int, Source, float], int],
+    ) -> None:
+        self._ports = ports
+        self._sock = sock
+        self._stream = stream
+        self._receive = receive
+        self.closed = False
+
+    def take(self, buffer: bytearray, view: memoryview, now: float) -> None:
+        """Take one packet and send its answer, if it has one."""
+        if self.closed:
+            return
+        try:
+            size, source = self._sock.recvfrom_into(buffer)
+        except OSError:
+            return  # nothing there any more, or an ICMP error for an earlier packet
+        if source != self._stream.source and not self._ports.permits(source[0]):
+            self._stream.refuse()
+            return
+        size = self._receive(buffer, size, source, now)
+        if size:
+            try:
+                self._sock.sendto(view[:size], source)
+            except OSError:
+                self._ports.unsent += 1
+
+
+class RtpPort:
+    """The sockets of one stream: a `responder.media.ports.Port` and a `responder.media.pacer.Line`.
+
+    Attributes:
+        number: the port of RTP.
+        stream: what takes the packets.
+        media: the socket of RTP.
+        control: the socket of RTCP, used where it does not share that of RTP.
+    """
+
+    def __init__(
+        self, ports: RtpPorts, stream: Stream, media: socket.socket, control: socket.socket
+    ) -> None:
+        self.number: int = media.getsockname()[1]
+        self.stream = stream
+        self.media = media
+        self.control = control
+        self.media_end = _End(ports, media, stream, stream.receive)
+        self.control_end = _End(ports, control, stream, stream.receive_control)
+        self._ports = ports
+
+    def send(self, buffer: bytearray, size: int, destination: Source) -> None:
+        """Send a packet of RTP."""
+        try:
+            self.media.sendto(memoryview(buffer)[:size], destination)
+        except OSError:
+            self._ports.unsent += 1
+
+    def send_control(self, data: bytes, destination: Source) -> None:
+        """Send a packet of RTCP."""
+        try:
+            (self.media if self.stream.agreed.mux else self.control).sendto(data, destination)
+        except OSError:
+            self._ports.unsent += 1
+
+    def changed(self, now: float) -> None:
+        """Take note that the stream plays something else."""
+        self._ports.pacer.changed(self, now)
+        self._ports.arm()
+
+    def close(self, now: float) -> None:
+        """Say goodbye where RTCP was heard, and give the ports back."""
+        if self.media_end.closed:
+            return
+        last = self.stream.goodbye(now)
+        if last and self.stream.control_source is not None:
+            self.send_control(last, self.stream.control_source)
+        self.media_end.closed = self.control_end.closed = True
+        self._ports.forget(self)
+        self.media.close()
+        self.control.close()
+
+
+def _bind_pair(host: str, number: int) -> tuple[socket.socket, socket.socket]:
+    """Bind an even port for RTP and the next one for RTCP (RFC 3550 section 11).
+
+    Raises:
+        OSError: one of them cannot be had; neither is left open.
+    """
+    media = bind_udp(host, number)
+    try:
+        number = media.getsockname()[1]
+        if number % 2:
+            raise OSError(errno.EADDRINUSE, "RTP wants an even port")
+        return media, bind_udp(host, number + 1)
+    except OSError:
+        media.close()
+        raise
+
+
+def _bind_any(host: str) -> tuple[socket.socket, socket.socket] | None:
+    """Bind whatever is free; None where not even the kernel finds a pair."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return _bind_pair(host, 0)
+        except OSError as refusal:
+            if refusal.errno != errno.EADDRINUSE:
+                return None
+    return None

@@ -1,0 +1,59 @@
+"""Audio as tests make it and judge it."""
+
+import io
+import math
+import wave
+from array import array
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.resampler import AudioResampler
+from av.codec.context import CodecContext
+from av.packet import Packet
+
+from responder.media.codecs import G722, OPUS, PCMA, PCMU, Codec
+
+Samples: TypeAlias = "array[int]"
+
+DECODERS = {PCMU: "pcm_mulaw", PCMA: "pcm_alaw", G722: "g722", OPUS: "opus"}
+
+
+def heard(payloads: Iterable[bytes], codec: Codec) -> Samples:
+    """Samples at 8 kHz of what a receiver plays."""
+    decoder = CodecContext.create(DECODERS[codec], "r")
+    assert isinstance(decoder, AudioCodecContext)
+    decoder.sample_rate = 16_000 if codec is G722 else codec.clock
+    decoder.layout = "mono"
+    resampler = AudioResampler("s16", "mono", 8_000)
+    samples = array("h")
+    for payload in payloads:
+        for frame in decoder.decode(Packet(payload)):
+            for piece in resampler.resample(frame):
+                samples.frombytes(bytes(piece.planes[0])[: 2 * piece.samples])
+    return samples
+
+
+def power(samples: Samples, frequency: float) -> float:
+    """How much of the samples' power is at one frequency: Goertzel's algorithm, 0 to 1."""
+    turn = 2 * math.cos(2 * math.pi * frequency / 8_000)
+    before = last = 0.0
+    for sample in samples:
+        before, last = last, sample + turn * last - before
+    found = last * last + before * before - turn * last * before
+    whole = sum(sample * sample for sample in samples) * len(samples) / 2
+    return found / whole
+
+
+def recording(seconds: float, frequency: float = 1_000, rate: int = 44_100) -> bytes:
+    """A WAV file in stereo."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(2)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        samples = array("h")
+        for index in range(int(seconds * rate)):
+            samples.extend([int(8_000 * math.sin(2 * math.pi * frequency * index / rate))] * 2)
+        out.writeframes(samples.tobytes())
+    return file.getvalue()

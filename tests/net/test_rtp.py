@@ -1,0 +1,351 @@
+"""The ports of RTP and RTCP, on loopback."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from responder.media import rtcp
+from responder.media.rtp import LARGEST, Packet, read_packet
+from responder.media.stream import Stream
+from responder.net import rtp
+from responder.net.allow import Allow
+from responder.net.errors import BadAddress
+from responder.net.pace import Pace
+from responder.net.rtp import ANY_PORT, DEFAULT_PORTS, PortRange, RtpPort, RtpPorts, parse_ports
+from responder.testing.tokens import counted_tokens
+from tests.media.streams import agreed
+from tests.net.conftest import Peer, soon
+
+HOST = "127.0.0.1"
+
+
+class Shop:
+    """Ports on this test's loop, and the streams that have them."""
+
+    def __init__(self, ports: PortRange = ANY_PORT, allow: Allow | None = None) -> None:
+        self.faults: list[Exception] = []
+        self.loop = asyncio.get_running_loop()
+        self.ports = RtpPorts(
+            ports,
+            allow or Allow(),
+            self.loop.time,
+            draw=lambda most: most,
+            on_fault=self.faults.append,
+        )
+        self.ports.start()
+
+    def open(self, host: str = HOST, *, mux: bool = False) -> RtpPort:
+        port = self.offered(host, mux=mux)
+        assert port is not None
+        return port
+
+    def offered(self, host: str = HOST, *, mux: bool = False) -> RtpPort | None:
+        stream = Stream(agreed(mux=mux), counted_tokens(), self.loop.time())
+        stream.play(echoing=True)
+        return self.ports.open(host, stream, self.loop.time())
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    opened = Shop()
+    yield opened
+    opened.ports.close()
+    assert opened.faults == []
+
+
+def packet(sequence: int, payload: bytes = b"\x55" * 160) -> bytes:
+    return Packet(0, sequence, 160 * sequence, 7, payload).to_bytes()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the loop run until something holds."""
+    for _ in range(100_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never came about")
+
+
+# The option.
+
+
+@pytest.mark.parametrize(
+    ("text", "ports"),
+    [
+        ("10000-19999", DEFAULT_PORTS),
+        ("1-65535", PortRange(1, 65_535)),
+        ("40001-40003", PortRange(40_001, 40_003)),
+        ("0", ANY_PORT),
+        ("off", None),
+    ],
+)
+def test_a_range_of_ports(text: str, ports: PortRange | None) -> None:
+    assert parse_ports(text) == ports
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "10000", "10000-", "-19999", "a-b", "20000-10000", "0-10", "1000-65536", "5-6", "4-4",
+     "1-2-3", "\u0661-\u0669"],
+)  # fmt: skip
+def test_no_range_of_ports(text: str) -> None:
+    with pytest.raises(BadAddress, match="is not a range of ports; write one such as 10000-19999"):
+        parse_ports(text)
+
+
+@pytest.mark.parametrize(
+    ("ports", "pairs"),
+    [((10_000, 19_999), 5_000), ((10_000, 10_001), 1), ((9_999, 10_002), 1), ((9, 10), 0)],
+)
+def test_a_stream_takes_an_even_port_and_the_next_one(ports: tuple[int, int], pairs: int) -> None:
+    assert PortRange(*ports).pairs == pairs
+
+
+# Binding.
+
+
+async def test_the_port_of_rtcp_follows_that_of_rtp(shop: Shop) -> None:
+    port = shop.open()
+    assert port.number % 2 == 0
+    assert port.control.getsockname() == (HOST, port.number + 1)
+    assert shop.ports.in_use == 1
+
+
+async def test_a_port_is_given_back(shop: Shop) -> None:
+    port = shop.open()
+    port.close(0.0)
+    port.close(0.0)
+    assert shop.ports.in_use == 0
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as again:
+        again.bind((HOST, port.number))
+
+
+async def test_a_range_gives_out_each_of_its_pairs_and_then_none(shop: Shop) -> None:
+    """The pairs are those that the kernel had free a moment ago."""
+    free = shop.open()
+    number = free.number
+    free.close(0.0)
+    small = Shop(PortRange(number - 1, number + 2))
+    port = small.open()
+    assert port.number == number
+    assert small.offered() is None
+    port.close(0.0)
+    assert small.open().number == number
+    small.ports.close()
+
+
+async def test_a_port_that_somebody_else_has_is_passed_over(shop: Shop) -> None:
+    taken = shop.open()
+    taken.media.close()
+    other = Shop(PortRange(taken.number, taken.number + 1))
+    assert other.offered() is None, "its second half is still bound"
+    other.ports.close()
+
+
+async def test_an_address_that_is_not_ours_gives_no_port(shop: Shop) -> None:
+    assert shop.offered("192.0.2.1") is None
+    other = Shop(PortRange(10_000, 10_003))
+    assert other.offered("192.0.2.1") is None
+    other.ports.close()
+
+
+async def test_the_kernel_is_not_asked_without_end(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> socket.socket:
+        raise OSError(98, "in use")
+
+    monkeypatch.setattr(rtp, "bind_udp", refuse)
+    assert shop.offered() is None
+
+
+# Packets.
+
+
+@pytest.mark.parametrize("host", [HOST, "::1"])
+async def test_what_comes_goes_back_over_each_family(
+    shop: Shop, peers: Callable[..., Peer], host: str
+) -> None:
+    port = shop.open(host)
+    alice = peers(host)
+    for sequence in range(3):
+        alice.send(packet(sequence), (host, port.number))
+    for sequence in range(3):
+        data, source = await alice.receive()
+        heard = read_packet(data)
+        assert heard is not None
+        assert (heard.sequence, heard.ssrc) == (sequence, port.stream.ssrc)
+        assert source == (host, port.number)
+
+
+async def test_reports_leave_from_their_own_port(shop: Shop, peers: Callable[..., Peer]) -> None:
+    port = shop.open()
+    alice = peers()
+    alice.send(rtcp.Report(7, None, ()).to_bytes(), (HOST, port.number + 1))
+    data, source = await alice.receive()
+    assert source == (HOST, port.number + 1)
+    assert any(isinstance(each, rtcp.Report) for each in rtcp.read(data) or [])
+
+
+async def test_reports_may_share_the_port(shop: Shop, peers: Callable[..., Peer]) -> None:
+    port = shop.open(mux=True)
+    alice = peers()
+    alice.send(packet(1), (HOST, port.number))
+    await alice.receive()
+    alice.send(rtcp.Report(7, None, ()).to_bytes(), (HOST, port.number))
+    data, source = await alice.receive()
+    assert source == (HOST, port.number)
+    assert rtcp.read(data)
+    port.close(asyncio.get_running_loop().time())
+    data, source = await alice.receive()
+    assert source == (HOST, port.number)
+    assert rtcp.Goodbye((port.stream.ssrc,)) in (rtcp.read(data) or [])
+
+
+async def test_the_end_is_told_where_reports_were_heard(
+    shop: Shop, peers: Callable[..., Peer]
+) -> None:
+    port = shop.open()
+    alice = peers()
+    alice.send(rtcp.Report(7, None, ()).to_bytes(), (HOST, port.number + 1))
+    await alice.receive()
+    port.close(shop.loop.time())
+    data, _ = await alice.receive()
+    assert rtcp.Goodbye((port.stream.ssrc,)) in (rtcp.read(data) or [])
+
+
+async def test_a_source_that_is_not_allowed_is_counted_and_not_answered(
+    peers: Callable[..., Peer],
+) -> None:
+    shop = Shop(allow=Allow(["10.0.0.0/8"]))
+    port = shop.open()
+    alice = peers()
+    alice.send(packet(1), (HOST, port.number))
+    await until(lambda: port.stream.strangers == 1)
+    assert port.stream.source is None
+    shop.ports.close()
+
+
+async def test_a_packet_that_is_too_large_is_counted(
+    shop: Shop, peers: Callable[..., Peer]
+) -> None:
+    port = shop.open()
+    peers().send(packet(1, bytes(4 * LARGEST)), (HOST, port.number))
+    await until(lambda: port.stream.malformed == 1)
+
+
+async def test_a_sound_is_sent_by_the_clock(shop: Shop, peers: Callable[..., Peer]) -> None:
+    port = shop.open()
+    port.stream.play((b"a", b"b"))
+    port.changed(asyncio.get_running_loop().time())
+    alice = peers()
+    alice.send(packet(1), (HOST, port.number))
+    heard = [read_packet((await alice.receive())[0]) for _ in range(4)]
+    payloads = b"".join(each.payload for each in heard if each is not None)
+    assert payloads in {b"abab", b"baba"}
+
+
+async def test_a_flood_is_taken_by_ticks_and_the_calm_after_it_by_wakes_again(
+    shop: Shop, peers: Callable[..., Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paced: list[str] = []
+    calm = asyncio.Event()
+
+    def woke(_self: Pace, _now: float) -> bool:
+        paced.append("wake")
+        return len(paced) == 1
+
+    def ticked(_self: Pace, taken: int, _now: float) -> bool:
+        paced.append("tick")
+        if taken == 0:
+            calm.set()
+        return taken == 0
+
+    monkeypatch.setattr(Pace, "woke", woke)
+    monkeypatch.setattr(Pace, "ticked", ticked)
+    monkeypatch.setattr(rtp, "BATCH", 2)
+    opened = [shop.open() for _ in range(5)]
+    alice = peers()
+    for port in opened:
+        alice.send(packet(1), (HOST, port.number))
+    for _ in opened:
+        await alice.receive()
+    # The last tick finds nothing, so the next packet wakes the loop.
+    await soon(calm.wait())
+    alice.send(packet(2), (HOST, opened[0].number))
+    await alice.receive()
+    assert (paced[0], paced[-1]) == ("wake", "wake")
+    assert "tick" in paced
+
+
+async def test_the_end_comes_while_ticks_are_on(
+    peers: Callable[..., Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop()
+    port = shop.open()
+    alice = peers()
+    monkeypatch.setattr(Pace, "woke", lambda _self, _now: True)
+    alice.send(packet(1), (HOST, port.number))
+    await alice.receive()
+    shop.ports.close()
+    assert shop.ports.in_use == 0
+
+
+async def test_a_fault_of_our_own_ends_no_more_than_one_packet(
+    peers: Callable[..., Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop()
+
+    def fail(*_: object) -> int:
+        raise RuntimeError("of our own")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Stream, "receive", fail)
+        broken = shop.open()
+    alice = peers()
+    alice.send(packet(1), (HOST, broken.number))
+    await until(lambda: bool(shop.faults))
+    sound = shop.open()
+    alice.send(packet(1), (HOST, sound.number))
+    await alice.receive()
+    assert [str(fault) for fault in shop.faults] == ["of our own"]
+    shop.ports.close()
+
+
+async def test_a_fault_of_our_own_does_not_stop_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop()
+    port = shop.open()
+
+    def fail(*_: object) -> int:
+        raise RuntimeError("of our own")
+
+    monkeypatch.setattr(Stream, "frame", fail)
+    port.stream.play((b"a",))
+    port.changed(shop.loop.time())
+    await until(lambda: len(shop.faults) > 1)
+    shop.ports.close()
+
+
+async def test_packets_that_the_kernel_does_not_take_are_counted(
+    shop: Shop, peers: Callable[..., Peer]
+) -> None:
+    port = shop.open()
+    nobody = (HOST, 0)
+    port.send(bytearray(12), 12, nobody)
+    port.send_control(b"", nobody)
+    assert shop.ports.unsent == 2
+    alice = peers()
+    alice.send(packet(1), (HOST, port.number))
+    await alice.receive()
+
+
+async def test_nothing_is_read_after_the_end(peers: Callable[..., Peer]) -> None:
+    shop = Shop()
+    port = shop.open()
+    alice = peers()
+    alice.send(packet(1), (HOST, port.number))
+    shop.ports.close()
+    port.media_end.take(bytearray(), memoryview(b""), 0.0)
+    assert port.stream.totals.packets == 0
