@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from benchmarks import core, cost, latency, memory, startup
+from benchmarks import core, cost, latency, media, memory, startup
 from benchmarks.answerer import Answerer, Start
 from benchmarks.highest import highest
 from benchmarks.ladders import ANSWERED, BUSY, LADDERS, OPTIONS_ANSWER, Ladder
@@ -37,6 +37,8 @@ class Plan:
         transactions: how many are held while memory is watched.
         watch: how long it is watched, in seconds.
         core_calls: calls in one run of the core alone.
+        audio_calls: calls that stand at a time while audio is measured.
+        audio_seconds: how long audio is sent.
         sure: whether a failed trial of a rate is repeated once.
     """
 
@@ -54,6 +56,8 @@ class Plan:
     transactions: int = 10_000
     watch: float = memory.HELD + 1
     core_calls: int = 40_000
+    audio_calls: int = 1_000
+    audio_seconds: float = 10.0
     sure: bool = True
 
 
@@ -72,6 +76,8 @@ QUICK = Plan(
     transactions=100,
     watch=0.5,
     core_calls=500,
+    audio_calls=10,
+    audio_seconds=0.5,
     sure=False,
 )
 """Shows that everything works; its figures mean nothing."""
@@ -249,6 +255,27 @@ def measure_core(bench: Bench) -> Iterator[Row]:
         yield Row(f"core alone {name}", "us/message", alone=median, note=note)
 
 
+def measure_media(bench: Bench) -> Iterator[Row]:
+    """CPU time for each packet of audio that is sent back; SIPp keeps no streams."""
+    plan = bench.plan
+    bench.say(f"audio, {plan.audio_calls:,} calls")
+    runs = []
+    for _ in range(plan.few):
+        with bench.ours(ANSWERED.answerer, bench.server_cpu) as answerer:
+            runs.append(media.measure(answerer, plan.audio_calls, plan.audio_seconds))
+    lost = sum(run.sent - run.received for run in runs)
+    notes = [f"{lost:,} packets lost" if lost else ""]
+    if any(run.late > media.TOO_LATE for run in runs):
+        notes.append("the caller was late at times")
+    note = "; ".join(filter(None, notes))
+    what = f"audio of {plan.audio_calls:,} calls"
+    cost = statistics.median(run.cost for run in runs)
+    yield Row(f"CPU {what}", "us/packet", alone=cost * 1e6, note=note)
+    yield Row("  share of one CPU", "%", alone=100 * statistics.median(run.share for run in runs))
+    slowest = max(run.response for run in runs)
+    yield Row("  slowest OPTIONS meanwhile", "ms", alone=slowest * 1e3)
+
+
 Measure: TypeAlias = Callable[[Bench], Iterator[Row]]
 
 MEASURES: dict[str, Measure] = {
@@ -258,5 +285,6 @@ MEASURES: dict[str, Measure] = {
     "memory": measure_memory,
     "startup": measure_startup,
     "core": measure_core,
+    "media": measure_media,
 }
 """Every measure by the name that the command line has for it."""

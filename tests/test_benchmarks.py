@@ -148,6 +148,7 @@ def test_the_core_alone_answers_by_the_last_of_its_rules() -> None:
 def small(peer: Find, tmp_path: Path) -> Bench:
     peer("sipp")
     plan = replace(QUICK, seconds=0.1, trial=0.1, watch=0.1, transactions=20, core_calls=50)
+    plan = replace(plan, audio_calls=2, audio_seconds=0.1)
     return Bench(start_ours, start_sipp, None, None, tmp_path, plan, lambda _line: None)
 
 

@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import random
+import resource
 import signal
 import threading
 import time
@@ -167,6 +168,7 @@ class Answering:
             OSError: the port file could not be written.
         """
         began = time.monotonic()
+        allow_descriptors()
         with _signals(self._signalled), self._files:
             if self.ports is not None:
                 self.ports.start()
@@ -277,6 +279,15 @@ def places_to_dial(
     with contextlib.suppress(OSError):
         places.append(write_address(route(_ELSEWHERE), port))
     return places
+
+
+def allow_descriptors() -> None:
+    """Let the process have as many descriptors as it may: an answered call has two of them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        # Where the hard limit is none, the system may have another one of its own.
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def spare_the_collector() -> None:

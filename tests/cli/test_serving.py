@@ -5,6 +5,7 @@ import errno
 import gc
 import json
 import os
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,7 +17,13 @@ import pytest
 
 from responder.cli import serving
 from responder.cli.log import Log, Start, Stop
-from responder.cli.serving import Answering, Plan, places_to_dial, spare_the_collector
+from responder.cli.serving import (
+    Answering,
+    Plan,
+    allow_descriptors,
+    places_to_dial,
+    spare_the_collector,
+)
 from responder.net.errors import BadAddress, BindFailed
 from responder.net.listen import Listen
 from responder.net.rtp import ANY_PORT
@@ -437,3 +444,23 @@ def test_the_collector_is_spared() -> None:
     assert gc.isenabled()
     assert gc.get_threshold()[0] >= 10_000
     assert gc.get_freeze_count() > 1000
+
+
+def test_a_process_takes_the_descriptors_that_it_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[tuple[int, tuple[int, int]]] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, both: taken.append((kind, both)))
+    for limits in ((1024, 4096), (4096, 4096)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, limits=limits: limits)
+        allow_descriptors()
+    assert taken == [(resource.RLIMIT_NOFILE, (4096, 4096))]
+
+
+def test_a_system_that_refuses_more_descriptors_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("not allowed to raise maximum limit")
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    allow_descriptors()
