@@ -5,9 +5,11 @@ import math
 import wave
 from array import array
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TypeAlias
 
 from av.audio.codeccontext import AudioCodecContext
+from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.codec.context import CodecContext
 from av.packet import Packet
@@ -45,15 +47,33 @@ def power(samples: Samples, frequency: float) -> float:
     return found / whole
 
 
-def recording(seconds: float, frequency: float = 1_000, rate: int = 44_100) -> bytes:
-    """A WAV file in stereo."""
+def samples_of(file: Path) -> Samples:
+    """The samples of a WAV file, mixed to one channel at 8 kHz."""
+    with wave.open(str(file), "rb") as wav:
+        assert wav.getsampwidth() == 2
+        layout = "mono" if wav.getnchannels() == 1 else "stereo"
+        frame = AudioFrame("s16", layout, wav.getnframes())
+        frame.sample_rate = wav.getframerate()
+        frame.planes[0].update(wav.readframes(wav.getnframes()))
+    samples = array("h")
+    for piece in AudioResampler("s16", "mono", 8_000).resample(frame):
+        samples.frombytes(bytes(piece.planes[0])[: 2 * piece.samples])
+    return samples
+
+
+def recording(
+    seconds: float, frequency: float = 1_000, rate: int = 44_100, channels: int = 2
+) -> bytes:
+    """A WAV file with a tone."""
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
-        out.setnchannels(2)
+        out.setnchannels(channels)
         out.setsampwidth(2)
         out.setframerate(rate)
         samples = array("h")
         for index in range(int(seconds * rate)):
-            samples.extend([int(8_000 * math.sin(2 * math.pi * frequency * index / rate))] * 2)
+            samples.extend(
+                [int(8_000 * math.sin(2 * math.pi * frequency * index / rate))] * channels
+            )
         out.writeframes(samples.tobytes())
     return file.getvalue()

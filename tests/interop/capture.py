@@ -31,6 +31,25 @@ class Decoded:
     start: str
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One RTP packet as tshark has it.
+
+    Attributes:
+        source: the UDP port that it came from.
+        ssrc: who sent it.
+        sequence: its number.
+        timestamp: its time stamp.
+        payload: what it carries.
+    """
+
+    source: int
+    ssrc: str
+    sequence: int
+    timestamp: int
+    payload: bytes
+
+
 class Trace:
     """A capture file, as tshark reads it.
 
@@ -63,6 +82,22 @@ class Trace:
             pairs = zip(call_ids.split("|"), told, strict=True)
             found += [Decoded(call_id, start) for call_id, start in pairs]
         return found
+
+    def audio(self) -> list[Heard]:
+        """Return every RTP packet in order; tshark knows their ports from the SDP."""
+        names = ("udp.srcport", "rtp.ssrc", "rtp.seq", "rtp.timestamp", "rtp.payload")
+        wanted = [word for name in names for word in ("-e", name)]
+        found = []
+        for line in self._run("rtp", "-T", "fields", *wanted):
+            source, ssrc, sequence, timestamp, payload = line.split("\t")
+            data = bytes.fromhex(payload.replace(":", ""))
+            found.append(Heard(int(source), ssrc, int(sequence), int(timestamp), data))
+        return found
+
+    def reports(self) -> list[int]:
+        """Return the kind of each packet of RTCP in order, compound ones one by one."""
+        lines = self._run("rtcp", "-T", "fields", "-E", "aggregator= ", "-e", "rtcp.pt")
+        return [int(kind) for line in lines for kind in line.split()]
 
     def malformed(self) -> list[str]:
         """Return the summary of each frame that tshark could not read to its end."""
@@ -97,8 +132,14 @@ class Trace:
 
 
 @contextmanager
-def capture(file: Path, udp: int, tcp: int) -> Iterator[None]:
+def capture(file: Path, udp: int, tcp: int, also: str = "") -> Iterator[None]:
     """Capture what goes over loopback to and from two ports while the context lasts.
+
+    Args:
+        file: where to write.
+        udp: the port of SIP over UDP.
+        tcp: that over TCP.
+        also: what else to capture, as a filter of dumpcap.
 
     Raises:
         PermissionError: this user may not capture.
@@ -112,6 +153,8 @@ def capture(file: Path, udp: int, tcp: int) -> Iterator[None]:
         sink.bind(("127.0.0.1", 0))
         marking.connect(sink.getsockname())
         ports = f"udp port {udp} or tcp port {tcp} or udp port {sink.getsockname()[1]}"
+        if also:
+            ports = f"{ports} or {also}"
         log = file.with_suffix(".log")
         with log.open("wb") as output:
             process = subprocess.Popen(

@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -65,6 +65,14 @@ class Child:
                 return
             assert not ended, f"it ended before {text!r}:\n{written}"
             assert time.monotonic() < deadline, f"no {text!r} in:\n{written}"
+            time.sleep(0.02)
+
+    def wait_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until something holds that it brings about, told as ``what`` if it never does."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert self._process.poll() is None, f"it ended before {what}:\n{self.read()}"
+            assert time.monotonic() < deadline, f"never {what}:\n{self.read()}"
             time.sleep(0.02)
 
     def read(self, log: Path | None = None) -> str:

@@ -72,7 +72,7 @@ def captured(shared: Serving, tmp_path_factory: pytest.TempPathFactory) -> Captu
     file = tmp_path_factory.mktemp("capture") / "calls.pcapng"
     ports = {transport: shared.port(transport) for transport in TRANSPORTS}
     try:
-        with capture(file, **ports):
+        with capture(file, ports["udp"], ports["tcp"]):
             calls = Calls(shared)
     except PermissionError:
         # The last test decodes what was sent all the same, from its bytes.
