@@ -9,7 +9,7 @@ from responder.journal.record import Record
 from responder.media.agreement import Agreed, agree
 from responder.media.codecs import Codec, chosen
 from responder.media.figures import Figures
-from responder.media.negotiation import Draft, LocalMedia, Refused, draft, offer
+from responder.media.negotiation import FAMILY_UNUSABLE, Draft, LocalMedia, Refused, draft, offer
 from responder.media.ports import Port, Ports
 from responder.media.sdp import Direction, parse
 from responder.media.session_body import SDP, capabilities_body, offered, session_body
@@ -61,6 +61,7 @@ class Session:
         key: of its dialog.
         stream: what takes and sends its packets.
         port: where.
+        host: our address in its descriptions.
         media: what the caller hears.
         offer: our own offer while its answer is not there, else empty.
         log: the record of the call.
@@ -71,6 +72,7 @@ class Session:
         "armed",
         "coarse",
         "deadline",
+        "host",
         "key",
         "log",
         "media",
@@ -80,12 +82,13 @@ class Session:
     )
 
     def __init__(
-        self, owner: "Sessions", key: Key, stream: Stream, port: Port, log: Log | None
+        self, owner: "Sessions", key: Key, stream: Stream, port: Port, host: str, log: Log | None
     ) -> None:
         self._owner = owner
         self.key = key
         self.stream = stream
         self.port = port
+        self.host = host
         self.media = _ECHO
         self.offer = b""
         self.log = log
@@ -210,12 +213,15 @@ class Sessions:
             agreed = _expected(local.codecs, local.direction)
         else:
             drafted = draft(body, local)
+            if drafted is FAMILY_UNUSABLE:
+                local = replace(local, host=self._facing(body) or local.host)
+                drafted = draft(body, local)
             if isinstance(drafted, Refused):
                 return self._not_acceptable(drafted, transaction.flow)
             made, agreed = drafted, drafted.agreed
         session, port = None, DISCARD_PORT
         if self._ports is not None and agreed is not None:
-            session = self._start(transaction, request, agreed, now)
+            session = self._start(transaction, request, agreed, local.host, now)
             if session is None:
                 return self._no_port()
             port = session.port.number
@@ -246,7 +252,7 @@ class Sessions:
         local = self._local(transaction.flow, step)
         session = self._open.get(dialog.key)
         if session is not None:
-            local = replace(local, port=session.port.number)
+            local = replace(local, host=session.host, port=session.port.number)
         previous = _readable(dialog.description)
         made = session_body(request, local, previous)
         if isinstance(made, Refused):
@@ -255,7 +261,7 @@ class Sessions:
         ours = parse(made)
         agreed = agree(ours, parse(body) if body is not None else ours)
         if session is None and agreed is not None and self._ports is not None:
-            session = self._start(transaction, request, agreed, now)
+            session = self._start(transaction, request, agreed, local.host, now)
             if session is None:
                 return self._no_port()
             self._play(session, step.media or _ECHO, now)
@@ -280,6 +286,17 @@ class Sessions:
         codecs = chosen(wanted.codecs)
         return LocalMedia(host, DISCARD_PORT, self._session, 1, codecs=codecs, direction=direction)
 
+    def _facing(self, body: bytes) -> str | None:
+        """Return our address that faces the audio of an offer, where there is one."""
+        if self._ports is None or self._settings.advertise is not None:
+            return None
+        offered_session = parse(body)
+        for media in offered_session.media:
+            connection = offered_session.connection_of(media)
+            if media.kind == b"audio" and media.port and connection is not None:
+                return self._ports.reach(connection.address.decode("ascii", "replace"))
+        return None
+
     def _not_acceptable(self, refused: Refused, flow: Flow) -> Refusal:
         warning = b'%d %b "%b"' % (
             refused.warning_code,
@@ -295,7 +312,12 @@ class Sessions:
     # Streams.
 
     def _start(
-        self, transaction: ServerTransaction, request: Message, agreed: Agreed, now: float
+        self,
+        transaction: ServerTransaction,
+        request: Message,
+        agreed: Agreed,
+        host: str,
+        now: float,
     ) -> Session | None:
         """Open a stream for the dialog that a response begins or has begun; None without a port."""
         assert self._ports is not None
@@ -304,10 +326,11 @@ class Sessions:
         if dialog is not None:
             key = dialog.key
         stream = Stream(agreed, self._tokens, now, self._settings.epoch)
-        port = self._ports.open(transaction.flow.local[0], stream, now)
+        ours = host if self._settings.advertise is None else transaction.flow.local[0]
+        port = self._ports.open(ours, stream, now)
         if port is None:
             return None
-        session = self._open[key] = Session(self, key, stream, port, transaction.log)
+        session = self._open[key] = Session(self, key, stream, port, host, transaction.log)
         if type(session.log) is Record:
             session.log.media = Figures(stream)
         self.watch(session, now)

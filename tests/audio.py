@@ -52,9 +52,12 @@ def samples_of(file: Path) -> Samples:
     with wave.open(str(file), "rb") as wav:
         assert wav.getsampwidth() == 2
         layout = "mono" if wav.getnchannels() == 1 else "stereo"
-        frame = AudioFrame("s16", layout, wav.getnframes())
+        # What is still being written may be shorter than its header says.
+        data = wav.readframes(wav.getnframes())
+        whole = len(data) // (2 * wav.getnchannels())
+        frame = AudioFrame("s16", layout, whole)
         frame.sample_rate = wav.getframerate()
-        frame.planes[0].update(wav.readframes(wav.getnframes()))
+        frame.planes[0].update(data[: 2 * wav.getnchannels() * whole])
     samples = array("h")
     for piece in AudioResampler("s16", "mono", 8_000).resample(frame):
         samples.frombytes(bytes(piece.planes[0])[: 2 * piece.samples])

@@ -149,7 +149,7 @@ def test_a_broken_description_leaves_a_session_as_it_was(echo: Call, body: bytes
         (b"m=audio 40000 RTP/SAVP 0", 488),
         (b"m=audio 40000 UDP/TLS/RTP/SAVPF 0", 488),
         (b"m=audio 40000/2 RTP/AVP 0", 488),
-        (b"m=audio 40000 RTP/AVP 0\r\nc=IN IP6 2001:db8::1", 488),
+        (b"m=audio 40000 RTP/AVP 0\r\nc=IN IP6 2001:dead::1", 488),
         (b"m=audio 40000 RTP/AVP 0\r\nc=IN IP4 224.2.1.1/127", 488),
         (b"m=audio 40000 RTP/AVP x -1 999", 488),
         (b"m=audio 40000 RTP/AVP 96\r\na=rtpmap:96", 488),
@@ -246,6 +246,24 @@ def test_a_caller_over_ipv6_gets_a_port_there(echo: Call) -> None:
     alice.call("test", body=body)
     assert echo.ports.opened[0].host == "2001:db8::1"
     assert b"c=IN IP6 2001:db8::1\r\n" in alice.last().body
+
+
+def test_audio_may_be_wanted_over_another_version_of_ip_than_the_call(echo: Call) -> None:
+    """A phone with both may offer IPv6 in a call over IPv4 (RFC 6157 section 4.1)."""
+    body = OFFER.replace(b"IP4 192.0.2.9", b"IP6 2001:db8::9")
+    echo.place(body)
+    assert echo.ports.opened[0].host == "2001:db8::1"
+    assert b"c=IN IP6 2001:db8::1\r\n" in echo.alice.last().body
+    echo.alice.ack()
+    echo.alice.inside("UPDATE", body=body)
+    assert b"c=IN IP6 2001:db8::1\r\n" in echo.alice.last().body
+
+
+@pytest.mark.parametrize("address", [b"2001:dead::9", b"name.invalid"])
+def test_audio_where_nothing_leads_is_refused(echo: Call, address: bytes) -> None:
+    echo.place(OFFER.replace(b"IP4 192.0.2.9", b"IP6 " + address))
+    final = echo.alice.final("INVITE")
+    assert (final.status, str(final.header("Warning"))[:3]) == (488, "301")
 
 
 def test_what_is_advertised_stands_in_the_description_and_the_port_where_it_was_reached() -> None:

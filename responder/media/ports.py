@@ -32,3 +32,9 @@ class Ports(Protocol):
             stream: what takes and answers the packets.
             now: seconds.
         """
+
+    def reach(self, host: str) -> str | None:
+        """Return the address of ours that faces a numeric address; None where nothing leads there.
+
+        It is asked for callers that want their audio over another version of IP than their SIP.
+        """

@@ -16,12 +16,14 @@ from responder.media.stream import BUFFER, Source, Stream
 from responder.net.allow import Allow
 from responder.net.bind import bind_udp
 from responder.net.errors import BadAddress
+from responder.net.kernel import source_for
 from responder.net.pace import TICK, Pace
 
 BATCH: Final = 128
 """Packets taken before other sockets and timers get their turn."""
 
 _ATTEMPTS: Final = 64
+_ANY_NUMBER: Final = 9  # a port is asked for; nothing is sent there
 
 
 class PortRange(NamedTuple):
@@ -149,6 +151,13 @@ class RtpPorts:
         self.pacer.add(port, now)
         self.arm()
         return port
+
+    def reach(self, host: str) -> str | None:
+        """Return the address from which the machine would send to a numeric address, or None."""
+        try:
+            return source_for((host, _ANY_NUMBER))
+        except OSError:
+            return None
 
     def forget(self, port: "RtpPort") -> None:
         """Stop reading a port that is being closed."""

@@ -6,7 +6,7 @@ from responder.media import rtcp
 from responder.media.pacer import Pacer
 from responder.media.rtp import Packet, read_packet
 from responder.media.stream import BUFFER, Source, Stream
-from responder.testing.network import REMOTE, Network
+from responder.testing.network import LOCAL, REMOTE, Network
 
 FIRST: int = 10_000
 """The first port of RTP that is given out."""
@@ -118,6 +118,12 @@ class VirtualPorts:
         self.opened.append(port)
         self.pacer.add(port, now)
         return port
+
+    def reach(self, host: str) -> str | None:
+        """Return an address of the same version of IP, from the networks for documentation."""
+        if not host.startswith(("192.0.2.", "2001:db8:")):
+            return None
+        return "2001:db8::1" if ":" in host else LOCAL[0]
 
     def advance(self, seconds: float) -> None:
         """Let time pass for the network and the streams alike."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.audio import power, recording, samples_of
 from tests.interop.answerer import Answerer
 from tests.interop.child import Child
 from tests.interop.conftest import each_host, on_ipv4
@@ -36,6 +37,10 @@ enabled=0
 [misc]
 version_check_url_root=
 """
+
+
+TWO_SECONDS = 2 * 2 * 48_000
+"""Bytes of a recording of Opus, which linphonec takes first."""
 
 
 @pytest.fixture
@@ -98,6 +103,28 @@ def test_a_refusal_is_what_linphone_sees(
         *states,
         "Released",
     ]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1"])
+@pytest.mark.parametrize("transport", ["udp"])
+def test_linphone_hears_itself(
+    serving_at: Serving, linphone: Child, tmp_path: Path, host: str, transport: str
+) -> None:
+    """It plays a file as its microphone, and records what it hears as its loudspeaker."""
+    (tmp_path / "tone.wav").write_bytes(recording(5.0, 440, 8_000, 1))
+    heard = tmp_path / "heard.wav"
+    linphone.type("soundcard use files")
+    linphone.type(f"play {tmp_path / 'tone.wav'}")
+    linphone.type(f"record {heard}")
+    linphone.type(f"call sip:echo@{host}:{serving_at.port(transport)};transport={transport}")
+    linphone.wait_for("to LinphoneCallStreamsRunning", tmp_path / "log")
+    linphone.wait_until(
+        lambda: heard.exists() and heard.stat().st_size > TWO_SECONDS, "heard enough"
+    )
+    linphone.type("terminate")
+    linphone.wait_for("to LinphoneCallReleased", tmp_path / "log")
+    linphone.type("quit")
+    assert power(samples_of(heard)[8_000:], 440) > 0.8
 
 
 RELEASED = "to LinphoneCallReleased"

@@ -161,6 +161,12 @@ async def test_the_kernel_is_not_asked_without_end(
     assert shop.offered() is None
 
 
+async def test_the_address_that_faces_another(shop: Shop) -> None:
+    assert shop.ports.reach("127.0.0.1") == "127.0.0.1"
+    assert shop.ports.reach("::1") == "::1"
+    assert shop.ports.reach("name.invalid") is None
+
+
 # Packets.
 
 
