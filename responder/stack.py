@@ -5,7 +5,12 @@ It implements `responder.sip.events.Core`. This file is on the hot path.
 
 from collections.abc import Sequence
 
+from responder.faults.fault import Chance
+from responder.faults.impairment import Direction, Impairment
+from responder.faults.whose import log_of
+from responder.faults.wire import Wire
 from responder.journal.journal import Journal
+from responder.journal.record import Record
 from responder.scenario.rules import Rules
 from responder.sessions import Audio
 from responder.sip.client_transaction import ACCEPTED
@@ -28,6 +33,7 @@ class Stack:
         rules: what answers which request; by default only what is dialled.
         journal: where calls are recorded.
         audio: where audio goes; by default nowhere.
+        chance: random numbers from 0 up to 1 for faults; by default made of ``tokens``.
 
     Attributes:
         uas: what answers.
@@ -44,13 +50,19 @@ class Stack:
         rules: Rules | None = None,
         journal: Journal | None = None,
         audio: Audio | None = None,
+        chance: Chance | None = None,
     ) -> None:
         self.settings = settings
         self.timers = Timers()
         self.journal = journal if journal is not None else Journal()
         rules = rules if rules is not None else Rules()
-        self.uas = Uas(settings, tokens, self.timers, rules, self.journal, audio or Audio())
+        self._chance = chance if chance is not None else lambda: int(tokens(), 16) / 2**64
+        self.uas = Uas(
+            settings, tokens, self.timers, rules, self.journal, audio or Audio(), self._chance
+        )
+        self.uas.faults.engage = self._engage
         self.endpoint = self.uas.endpoint
+        self._wire: Wire | None = None
         self.flows: set[Flow] = set()
         self._refused_sources: set[str] = set()
 
@@ -58,6 +70,8 @@ class Stack:
 
     def receive(self, flow: Flow, data: bytes, now: float) -> None:
         """Take one datagram, or the next bytes of a stream in whatever pieces they came."""
+        if self._wire is not None and self._wire.takes(flow, data, now):
+            return
         if flow.reliable:
             self._stream(flow, data, now)
         elif data and data[0] > 0x20:
@@ -67,6 +81,7 @@ class Stack:
 
     def flow_opened(self, flow: Flow, now: float) -> None:
         """Take note of a stream flow that is open."""
+        self._set_wire(now)
         stream = flow.framer
         if type(stream) is not _Stream:
             stream = flow.framer = _Stream(self, flow)
@@ -80,6 +95,9 @@ class Stack:
 
     def flow_closed(self, flow: Flow, now: float) -> None:
         """Take note that a stream flow is gone."""
+        self._set_wire(now)
+        if self._wire is not None:
+            self._wire.flow_closed(flow)
         flow.closed = True
         self.flows.discard(flow)
         self.endpoint.reconnections.closed(flow)
@@ -89,6 +107,7 @@ class Stack:
 
     def flow_failed(self, flow: Flow, address: Address, reason: str, now: float) -> None:
         """Take note that bytes to ``address`` did not arrive."""
+        self._set_wire(now)
         self.journal.counts["undeliverable"] += 1
         self.endpoint.flow_failed(flow, address, reason, now)
 
@@ -102,6 +121,7 @@ class Stack:
 
     def expire(self, now: float) -> None:
         """Act on every deadline that is not after ``now``."""
+        self._set_wire(now)
         self.timers.expire(now)
 
     def next_deadline(self) -> float | None:
@@ -113,12 +133,15 @@ class Stack:
         outputs = self.endpoint.outputs
         if outputs:
             self.endpoint.outputs = []
+        if self._wire is not None:
+            return self._wire.leaving(outputs)
         return outputs
 
     # What a shell may ask for.
 
     def shut_down(self, now: float) -> None:
         """Give every call in progress its end: a 503 where none was answered, BYE where one was."""
+        self._set_wire(now)
         self.uas.close(now)
 
     def idle(self) -> bool:
@@ -126,6 +149,41 @@ class Stack:
         return not any(
             client.state < ACCEPTED for client in self.endpoint.clients.values()
         ) and not any(dialog.bye_due for dialog in self.endpoint.dialogs.values())
+
+    @property
+    def impairments(self) -> tuple[Impairment, ...]:
+        """What impairs all traffic now."""
+        return self._wire.impairments if self._wire is not None else ()
+
+    def impair(self, impairments: Sequence[Impairment], now: float) -> None:
+        """Impair all traffic from now on by these alone; none at all lets everything pass.
+
+        Args:
+            impairments: crossed in this order by what comes and by what leaves.
+            now: seconds, from which their own times count.
+        """
+        self._engage(now).impair(impairments, now)
+
+    # responder.faults.wire.Stack
+
+    def impaired(
+        self, flow: Flow, data: bytes, direction: Direction, what: str, text: str, now: float
+    ) -> None:
+        """Count what an impairment did to a message, and note it in the record of its call."""
+        self.journal.counts[f"impaired {direction}: {what}"] += 1
+        log = log_of(self.endpoint, flow, data)
+        if isinstance(log, Record):
+            log.fault(now, f"impairment {direction}: {text}")
+
+    def _engage(self, now: float) -> Wire:
+        if self._wire is None:
+            self._wire = Wire(self, self._chance)
+        self._wire.now = now
+        return self._wire
+
+    def _set_wire(self, now: float) -> None:
+        if self._wire is not None:
+            self._wire.now = now
 
     # Bytes to messages.
 

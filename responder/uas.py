@@ -6,6 +6,9 @@ file is on the hot path.
 
 from typing import Final
 
+from responder.faults.bundle import Bundle
+from responder.faults.desk import Desk
+from responder.faults.fault import Chance
 from responder.journal.journal import Journal, Stray
 from responder.journal.record import Record
 from responder.media.session_body import SDP, offered
@@ -42,6 +45,7 @@ class Uas:
         endpoint: transactions and dialogs.
         engine: the calls that programs answer.
         sessions: the session descriptions.
+        faults: what goes wrong on purpose.
         traces: whether a finished call is also an output, for a console to show.
         pending: how many INVITEs wait for their answer.
         closing: set once every new request is to be refused.
@@ -55,6 +59,7 @@ class Uas:
         rules: Rules,
         journal: Journal,
         audio: Audio,
+        chance: Chance,
     ) -> None:
         self._limits = settings.limits
         self.journal = journal
@@ -64,6 +69,7 @@ class Uas:
         self.sessions = Sessions(
             settings, self.endpoint.responses.host, tokens, timers, audio, self._media_stopped
         )
+        self.faults = Desk(self.endpoint, chance)
         self._call_time = CallTime(timers, settings.limits.call_time, self._stood_too_long)
         self.traces = True
         self.pending = 0
@@ -72,6 +78,7 @@ class Uas:
     def close(self, now: float) -> None:
         """Give every call in progress its end: a 503 where none was answered, BYE where one was."""
         self.closing = True
+        self.faults.release(now)
         for transaction in list(self.endpoint.transactions.values()):
             call = transaction.user
             if type(call) is Call and not call.over and not transaction.quiet:
@@ -136,7 +143,9 @@ class Uas:
             transaction.await_answer(now)
 
     def cancelled(self, transaction: ServerTransaction, now: float) -> None:
-        """Answer a cancelled INVITE with 487 (RFC 3261 9.2)."""
+        """Answer a cancelled INVITE with 487 (RFC 3261 9.2), or with what was held back for it."""
+        if self.faults.cancelled(transaction, now):
+            return
         call = transaction.user
         if type(call) is Call:
             call.stop()
@@ -209,7 +218,22 @@ class Uas:
 
     def respond(self, call: Call, step: Respond, now: float) -> None:
         """Send the response of a step; a 2xx to an INVITE gets its session description."""
+        if step.fault is not None and self._holds(call, step, step.fault, now):
+            return
         self._respond(call.transaction, call.request, step, call.user, call.rule, now)
+
+    def _holds(self, call: Call, step: Respond, fault: object, now: float) -> bool:
+        """Whether a fault holds the response of a step back until the CANCEL."""
+        transaction, record = call.transaction, call.transaction.log
+
+        def answer(at: float) -> None:
+            self._respond(transaction, call.request, step, call.user, call.rule, at)
+
+        return (
+            isinstance(fault, Bundle)
+            and isinstance(record, Record)
+            and self.faults.holds(transaction, fault, answer, record, now)
+        )
 
     def skipped(self, call: Call, why: str, now: float) -> None:
         """Note that a step was not carried out."""
@@ -261,6 +285,9 @@ class Uas:
         redirection = step.headers and 300 <= status < 400
         if redirection and record is not None and leads_back(request, step.headers):
             record.note(now, LOOP)
+        fault = step.fault
+        if fault is not None and isinstance(fault, Bundle) and isinstance(record, Record):
+            data = self.faults.prepare(transaction, fault, data, record, now)
         self.endpoint.respond(transaction, request, status, data, now)
         if body and kind == SDP and transaction.dialog is not None:
             transaction.dialog.description = body

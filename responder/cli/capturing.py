@@ -7,7 +7,17 @@ from typing import BinaryIO, Final
 
 from responder import __version__
 from responder.report.pcap import Capture
-from responder.sip.events import Address, CloseFlow, Core, Flow, OpenFlow, Output, Send
+from responder.sip.events import (
+    Address,
+    CloseFlow,
+    Core,
+    Flow,
+    OpenFlow,
+    Output,
+    ResetFlow,
+    Send,
+    SendFrom,
+)
 
 PROGRAM: Final = f"sip-responder/{__version__}"
 """Who made a file, as the file tells it."""
@@ -145,14 +155,29 @@ class Capturing:
         for output in outputs:
             if isinstance(output, Send):
                 self._leaves(output)
+            elif isinstance(output, SendFrom):
+                self._leaves_elsewhere(output)
             elif isinstance(output, OpenFlow):
                 self._opening[output.flow] = []
-            elif isinstance(output, CloseFlow) and not output.flow.closed:
+            elif isinstance(output, CloseFlow | ResetFlow) and not output.flow.closed:
                 self._ending.add(output.flow)
         if self._batch:
             self._file.write(b"".join(self._batch))
             self._batch.clear()
         return outputs
+
+    def _leaves_elsewhere(self, send: SendFrom) -> None:
+        port = f"port {send.port}" if send.port else "another port that was free"
+        self._batch.append(
+            self._file.capture.message(
+                send.flow,
+                send.data,
+                came=False,
+                at=self._clock(),
+                address=send.address,
+                comments=(f"it left from {port}",),
+            )
+        )
 
     def _leaves(self, send: Send) -> None:
         flow = send.flow

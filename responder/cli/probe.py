@@ -350,7 +350,7 @@ class _Screen:
         ladder = self._ladder or self._begin(entry, result)
         for line in ladder.lines(entry):
             self._print(line)
-        if self._raw and entry.kind != "note":
+        if self._raw and entry.kind not in {"note", "fault"}:
             click.echo()
             for text in printable_lines(entry.data.rstrip(b"\r\n")):
                 click.echo(f"    {text}".rstrip())

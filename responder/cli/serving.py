@@ -140,7 +140,7 @@ class Answering:
                 on_fault=log.fault,
             )
         audio = Audio(self.ports, Sounds(lambda path: Path(path).read_bytes()))
-        self.stack = Stack(settings, tokens, plan.rules, journal, audio)
+        self.stack = Stack(settings, tokens, plan.rules, journal, audio, numbers.random)
         self.stack.uas.traces = plan.traces
         core: Core = Tap(self.stack, log.message, clock) if plan.messages else self.stack
         self._files = contextlib.ExitStack()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from responder.sip.events import Address, Core, Flow, Output, Send
+from responder.sip.events import Address, Core, Flow, Output, Send, SendFrom
 
 Show: TypeAlias = Callable[[Flow, bytes, bool, float], None]
 """Takes the flow, the bytes, whether they came (or else left), and when."""
@@ -46,6 +46,6 @@ class Tap:
         """Show bytes that leave, and return what is to be done."""
         outputs = self._core.take_outputs()
         for output in outputs:
-            if isinstance(output, Send):
+            if isinstance(output, Send | SendFrom):
                 self._show(output.flow, output.data, False, self._clock())
         return outputs

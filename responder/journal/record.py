@@ -16,8 +16,10 @@ class Entry(NamedTuple):
 
     Attributes:
         at: when, in seconds on the core's clock.
-        kind: ``received``, ``sent``, ``received again``, ``sent again`` or ``note``.
-        data: the message as it was on the wire, or the remark in UTF-8.
+        kind: ``received``, ``sent``, ``received again`` or ``sent again``: a message as it was on
+            the wire; ``suppressed``: one that was to leave and did not, on purpose; ``note`` or
+            ``fault``: a remark, the latter about what was done wrong on purpose.
+        data: the message, or the remark in UTF-8.
         flow: the flow that the message came or left on; None for a remark.
     """
 
@@ -185,6 +187,18 @@ class Record:
     def note(self, now: float, text: str) -> None:
         """Note a sentence about what was done or not done."""
         self._keep(now, "note", text.encode(), None)
+
+    def fault(self, now: float, text: str) -> None:
+        """Note a sentence about what was done wrong on purpose."""
+        self._keep(now, "fault", text.encode(), None)
+
+    def suppressed(self, now: float, data: bytes, flow: Flow | None = None) -> None:
+        """Note a message that was to leave and did not, on purpose."""
+        self._keep(now, "suppressed", data, flow)
+
+    def faults(self) -> list[str]:
+        """Return the sentences about what was done wrong on purpose."""
+        return [entry.data.decode() for entry in self.entries if entry.kind == "fault"]
 
     def notes(self) -> list[str]:
         """Return the sentences noted so far."""

@@ -14,7 +14,17 @@ from responder.net.listen import Listen
 from responder.net.locate import Locator, is_numeric
 from responder.net.tcp import TcpConnection, connect
 from responder.net.udp import UdpFlow, UdpPort
-from responder.sip.events import Address, CloseFlow, Core, Flow, Output, Send, Trace
+from responder.sip.events import (
+    Address,
+    CloseFlow,
+    Core,
+    Flow,
+    Output,
+    ResetFlow,
+    Send,
+    SendFrom,
+    Trace,
+)
 
 T = TypeVar("T")
 
@@ -73,6 +83,7 @@ class Driver:
         self._boundary = Boundary(core, allow, clock, self._flush, on_fault or self._tell_loop)
         self._on_trace = on_trace
         self._locator = locator or Locator()
+        self._others: dict[Address, UdpPort] = {}
         self._servers: list[asyncio.Server] = []
         self._connections: set[TcpConnection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -128,6 +139,7 @@ class Driver:
         for port in self.ports:
             port.close()
         self.ports.clear()
+        self._others.clear()
         self.addresses.clear()
         if self._timer is not None:
             self._timer.cancel()
@@ -223,9 +235,34 @@ class Driver:
         elif isinstance(output, CloseFlow):
             if isinstance(output.flow.listener, TcpConnection):
                 output.flow.listener.close()
+        elif isinstance(output, ResetFlow):
+            if isinstance(output.flow.listener, TcpConnection):
+                output.flow.listener.reset()
+        elif isinstance(output, SendFrom):
+            if isinstance(output.flow, UdpFlow):
+                self._send_from(output, output.flow, now)
         else:
             connection = TcpConnection(self._boundary, self._connections, self._loop, output.flow)
             self._begin(self._connect(output.flow, connection))
+
+    def _send_from(self, output: SendFrom, flow: UdpFlow, now: float) -> None:
+        """Send a datagram from another port at the flow's address, which is bound on first use."""
+        peer = output.address or flow.remote
+        source = (flow.local[0], output.port)
+        try:
+            port = self._others.get(source)
+            if port is None:
+                other = self.udp_flow(flow.remote, source)
+                assert isinstance(other, UdpFlow)
+                port = self._others[source] = other.port
+            other = port.flow_to(flow.remote)
+        except OSError as refusal:
+            self._boundary.failed(flow, peer, reason_of(refusal), now)
+            return
+        if output.address is None:
+            port.send(other, output.data, other.destination, now)
+        else:
+            self._divert(other, output.data, output.address, now)
 
     def _accepted(self) -> TcpConnection:
         return TcpConnection(self._boundary, self._connections, self._loop)

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import socket
+import struct
 from typing import Final, cast
 
 from responder.net.bind import resolve_numeric
@@ -12,6 +13,8 @@ from responder.sip.events import Flow
 
 UNREAD: Final = 1 << 20
 """Bytes kept for a peer that does not read; with more, its connection is closed."""
+
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 CLOSING_TIME: Final = 2.0
 """Seconds for what was sent to leave, and for the peer to close its side, before a reset."""
@@ -112,6 +115,14 @@ class TcpConnection(asyncio.Protocol):
         self._closing = True
         if self._transport is not None:
             self._transport.abort()
+
+    def reset(self) -> None:
+        """Close at once by a reset (RST) instead of an orderly end, whatever has not left."""
+        if self._transport is not None:
+            sock: socket.socket | None = self._transport.get_extra_info("socket")
+            if sock is not None and sock.fileno() >= 0:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self.abort()
 
     def fail(self, reason: str) -> None:
         """Tell the core that the connection it opened could not be made."""

@@ -11,7 +11,7 @@ from responder.journal.journal import Stray
 from responder.journal.record import Record
 from responder.report.outcome import Outcome
 from responder.report.run import Run, iso
-from responder.report.rungs import FAULT, Rung, rungs
+from responder.report.rungs import Rung, rungs
 
 VERSION: Final = 1
 
@@ -72,8 +72,8 @@ def call_document(record: Record, epoch: float) -> Document:
 def _entry(rung: Rung, at: float) -> Document:
     entry = {"at": _moment(at), "offset": round(rung.offset, 6)}
     if rung.remark:
-        return entry | {"kind": rung.kind, "text": rung.text.removeprefix(FAULT)}
-    kind = "sent" if rung.sent else "received"
+        return entry | {"kind": rung.kind, "text": rung.text}
+    kind = "suppressed" if rung.suppressed else "sent" if rung.sent else "received"
     message = {"kind": kind, "again": rung.again, "summary": rung.text}
     return entry | message | _bytes(rung.data)
 

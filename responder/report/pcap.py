@@ -171,7 +171,9 @@ def _messages(record: Record) -> list[_Message]:
     found: list[_Message] = []
     early: list[str] = []
     for entry in record.entries:
-        if entry.kind == "note":
+        if entry.kind == "suppressed":
+            continue  # it never left; the fault that kept it back is a comment
+        if entry.kind in {"note", "fault"}:
             comments = found[-1].comments if found else early
             comments.append(entry.data.decode("utf-8", "replace"))
             continue

@@ -11,9 +11,6 @@ Kind: TypeAlias = Literal[
 """What a line shows, for its colour: a request, a response by its class (``failure`` is 400 to
 699), a ``note``, a ``fault`` that was brought about on purpose, or the ``heading``."""
 
-FAULT: Final = "fault: "
-"""What a note begins with that tells of a fault brought about on purpose."""
-
 # Their Request-URI says no more than the ladder does already.
 _BARE: Final = frozenset({b"ACK", b"BYE", b"CANCEL", b"PRACK"})
 _CLASSES: Final[tuple[Kind, ...]] = ("provisional", "success", "redirect")
@@ -28,9 +25,10 @@ class Rung(NamedTuple):
         gap: seconds since the rung before.
         text: the start line in short, or the remark; it may hold anything that came by the wire.
         details: what else to say of a message, such as ``SDP`` or ``again``.
-        sent: whether it left from where the record was made; False for remarks.
+        sent: whether it left, or was to leave, from where the record was made; False for remarks.
         again: whether it is a retransmission.
         data: the message, or the remark.
+        suppressed: whether it was to leave and did not, on purpose.
     """
 
     kind: Kind
@@ -41,6 +39,7 @@ class Rung(NamedTuple):
     sent: bool
     again: bool
     data: bytes
+    suppressed: bool = False
 
     @property
     def remark(self) -> bool:
@@ -67,17 +66,22 @@ class Climb:
         """Return the next rung."""
         offset, gap = entry.at - self._started, entry.at - self._latest
         self._latest = entry.at
-        if entry.kind == "note":
+        if entry.kind in {"note", "fault"}:
             text = entry.data.decode("utf-8", "replace")
-            kind: Kind = "fault" if text.startswith(FAULT) else "note"
+            kind: Kind = "fault" if entry.kind == "fault" else "note"
             return Rung(kind, offset, gap, text, (), False, False, entry.data)
         message = parse(entry.data)
         again = entry.kind.endswith("again")
         text, details = self._label(message)
         if again:
             details.append("again")
-        sent = entry.kind.startswith("sent")
-        return Rung(_kind(message), offset, gap, text, tuple(details), sent, again, entry.data)
+        suppressed = entry.kind == "suppressed"
+        if suppressed:
+            details.append("never left")
+        sent = not entry.kind.startswith("received")
+        kind = _kind(message)
+        told = tuple(details)
+        return Rung(kind, offset, gap, text, told, sent, again, entry.data, suppressed)
 
     def _label(self, message: Message) -> tuple[str, list[str]]:
         details = []

@@ -56,6 +56,7 @@ class Respond:
         sdp: the description, also in a 18x; None for what goes without saying.
         media: what the caller hears; None for the default.
         beside: (name, value) pairs that are sent beside what the status brings.
+        fault: what goes wrong on purpose, for those who compose the answer; None for nothing.
     """
 
     status: int
@@ -67,6 +68,7 @@ class Respond:
     sdp: Sdp | None = None
     media: Media | None = None
     beside: tuple[tuple[bytes, bytes], ...] = ()
+    fault: object = None
 
 
 @dataclass(frozen=True, slots=True)

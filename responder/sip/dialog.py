@@ -261,9 +261,13 @@ class Dialog:
         if transaction is not None:
             if transaction.flow.closed:
                 transaction.flow = transaction.layer.reopen(transaction)
-            self.owner.outputs.append(Send(transaction.flow, self._ok, transaction.address))
-            if self.log is not None:
-                self.log.sent(now, self._ok, True, transaction.flow)
+            send = Send(transaction.flow, self._ok, transaction.address)
+            if transaction.faults is not None:
+                transaction.faults.transmit(send, now, True)
+            else:
+                self.owner.outputs.append(send)
+                if self.log is not None:
+                    self.log.sent(now, self._ok, True, transaction.flow)
         self._interval = min(self._interval * 2, self._longest)
         self.owner.timers.arm(self, min(now + self._interval, self._give_up))
 

@@ -91,6 +91,26 @@ class Send:
         return f"Send({self.flow!r}, {self.data[:40]!r}, {self.address!r})"
 
 
+class SendFrom:
+    """Put one datagram on a flow, but have it leave from another port of ours.
+
+    Attributes:
+        flow: where to send; a datagram flow.
+        data: the datagram.
+        port: the other port at the flow's own address, which the shell binds and keeps; 0 for any
+            free one, the same each time.
+        address: another destination than ``flow.remote``, as for `Send`.
+    """
+
+    __slots__ = ("address", "data", "flow", "port")
+
+    def __init__(self, flow: Flow, data: bytes, port: int, address: Address | None = None) -> None:
+        self.flow = flow
+        self.data = data
+        self.port = port
+        self.address = address
+
+
 class OpenFlow:
     """Connect a stream flow that the core made; `Send` outputs for it follow at once.
 
@@ -107,6 +127,15 @@ class OpenFlow:
 
 class CloseFlow:
     """Close a stream flow once what was sent on it has left."""
+
+    __slots__ = ("flow",)
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+
+
+class ResetFlow:
+    """Reset a stream flow at once (TCP RST), whatever has not left yet."""
 
     __slots__ = ("flow",)
 
@@ -132,7 +161,7 @@ class Trace:
         return f"Trace({self.kind!r}, {self.facts!r})"
 
 
-Output: TypeAlias = Send | OpenFlow | CloseFlow | Trace
+Output: TypeAlias = Send | SendFrom | OpenFlow | CloseFlow | ResetFlow | Trace
 
 
 class Core(Protocol):

@@ -125,6 +125,19 @@ class Log(Protocol):
         """Note a sentence about what was done or not done."""
 
 
+class Faults(Protocol):
+    """What goes wrong on purpose with the messages of a transaction on their way out."""
+
+    def transmit(self, send: Send, now: float, again: bool) -> None:
+        """Send a message, changed, later, more than once or not at all, and log what was done.
+
+        Args:
+            send: the transmission as it should be.
+            now: seconds.
+            again: whether it is a retransmission.
+        """
+
+
 class Layer(Protocol):
     """What a server transaction needs of the endpoint that it belongs to."""
 
@@ -168,6 +181,7 @@ class ServerTransaction:
         dialog: the dialog that an INVITE made or came in, or None.
         replaces: the dialog that ends when an INVITE with Replaces is answered 2xx, or None.
         log: the record of the call that it belongs to.
+        faults: what goes wrong with its transmissions, or None.
         user: what the transaction user keeps with it: the call.
         born: when the request came.
     """
@@ -180,6 +194,7 @@ class ServerTransaction:
         "deadline",
         "dialog",
         "echo",
+        "faults",
         "flow",
         "from_tag",
         "give_up",
@@ -230,6 +245,7 @@ class ServerTransaction:
         self.dialog: Dialog | None = None
         self.replaces: Dialog | None = None
         self.log: Log | None = None
+        self.faults: Faults | None = None
         self.user: object = None
         self.interval = 0.0
         self.give_up = 0.0
@@ -377,6 +393,9 @@ class ServerTransaction:
     def _send(self, data: bytes, now: float, again: bool) -> None:
         if self.flow.closed:
             self.flow = self.layer.reopen(self)
+        if self.faults is not None:
+            self.faults.transmit(Send(self.flow, data, self.address), now, again)
+            return
         self.layer.outputs.append(Send(self.flow, data, self.address))
         if self.log is not None:
             self.log.sent(now, data, again, self.flow)

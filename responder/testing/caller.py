@@ -13,6 +13,7 @@ the list of its verbs::
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
+from responder.sip.errors import Malformed
 from responder.sip.events import Address
 from responder.sip.headers.address import parse_address
 from responder.sip.message import Message, canonical, parse
@@ -207,8 +208,8 @@ class Caller:
 
         ``-> INVITE`` is the caller's, ``<- 486`` the other side's. A response to another method
         than INVITE says to which: ``<- 200 to BYE``. ``again`` marks bytes that went the same way
-        before, ``-x`` a message that was lost. A line that came later than the one above it begins
-        with the seconds in between: ``+0.5 <- 486 again``.
+        before, ``-x`` a message that was lost, ``(garbled)`` bytes that are no message. A line that
+        came later than the one above it begins with the seconds in between: ``+0.5 <- 486 again``.
         """
         self._collect()
         return list(self._lines)
@@ -348,7 +349,14 @@ class Caller:
         self.received.append(message)
         if message.status <= 100:
             return
-        tag = parse_address(message.fields[b"to"], "To").tag
+        try:
+            self._note(message)
+        except Malformed:
+            return
+
+    def _note(self, message: Message) -> None:
+        """Keep what a response says about the dialog."""
+        tag = parse_address(message.fields.get(b"to", b""), "To").tag
         if tag and message.status < 300 and _method_of(message) != "CANCEL":
             self.to_tag = tag.decode()
         if b"contact" in message.fields and message.status < 300:
@@ -369,10 +377,13 @@ class Caller:
 
 
 def _method_of(response: Message) -> str:
-    return response.fields[b"cseq"].split()[-1].decode("latin-1")
+    words = response.fields.get(b"cseq", b"").split()
+    return words[-1].decode("latin-1") if words else "INVITE"
 
 
 def _line(arrow: str, message: Message) -> str:
+    if message.fault is not None and message.status <= 0:
+        return f"{arrow} (garbled)"
     if not message.status:
         return f"{arrow} {_text(message.method)}"
     method = _method_of(message)

@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from responder.sip.events import Address, CloseFlow, Core, Flow, OpenFlow, Send, Trace
+from responder.sip.events import (
+    Address,
+    CloseFlow,
+    Core,
+    Flow,
+    OpenFlow,
+    ResetFlow,
+    Send,
+    SendFrom,
+    Trace,
+)
 from responder.sip.message import Message, parse
 
 LOCAL: Address = ("192.0.2.1", 5060)
@@ -18,12 +28,14 @@ class Sent:
         flow: the flow.
         data: the bytes.
         address: where a datagram went instead of to the flow's peer, or None.
+        port: the other port of ours that a datagram left from, or None.
     """
 
     at: float
     flow: Flow
     data: bytes
     address: Address | None
+    port: int | None = None
 
     @property
     def message(self) -> Message:
@@ -42,7 +54,8 @@ class Network:
         now: the clock.
         sent: all that the core sent, in order.
         opened: stream flows that the core asked to open.
-        closed: stream flows that the core closed.
+        closed: stream flows that the core closed or reset.
+        resets: those of them that it reset.
         traces: what the core told the console.
     """
 
@@ -52,6 +65,7 @@ class Network:
         self.sent: list[Sent] = []
         self.opened: list[Flow] = []
         self.closed: list[Flow] = []
+        self.resets: list[Flow] = []
         self.traces: list[Trace] = []
 
     def datagrams(self, remote: Address = REMOTE, local: Address = LOCAL) -> Flow:
@@ -97,10 +111,15 @@ class Network:
         for output in self.core.take_outputs():
             if isinstance(output, Send):
                 self.sent.append(Sent(self.now, output.flow, output.data, output.address))
+            elif isinstance(output, SendFrom):
+                sent = Sent(self.now, output.flow, output.data, output.address, output.port)
+                self.sent.append(sent)
             elif isinstance(output, OpenFlow):
                 self.opened.append(output.flow)
-            elif isinstance(output, CloseFlow):
+            elif isinstance(output, CloseFlow | ResetFlow):
                 self.closed.append(output.flow)
+                if isinstance(output, ResetFlow):
+                    self.resets.append(output.flow)
                 if not output.flow.closed:
                     output.flow.closed = True
                     self.core.flow_closed(output.flow, self.now)

@@ -82,6 +82,20 @@ def test_a_record_without_a_message_names_nobody() -> None:
     assert Record(1, 10.0, "INVITE").identify().caller == ""
 
 
+def test_what_was_done_on_purpose_is_told_apart() -> None:
+    record = Record(1, 0.0, "INVITE")
+    record.fault(1.0, "dropped")
+    record.suppressed(1.0, b"486")
+    record.note(2.0, "a remark")
+    assert record.entries == [
+        Entry(1.0, "fault", b"dropped"),
+        Entry(1.0, "suppressed", b"486"),
+        Entry(2.0, "note", b"a remark"),
+    ]
+    assert (record.faults(), record.notes()) == (["dropped"], ["a remark"])
+    assert record.retransmissions == 0
+
+
 def test_a_record_keeps_500_entries_and_counts_the_rest() -> None:
     record = Record(1, 10.0, "INVITE")
     for number in range(503):

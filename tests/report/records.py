@@ -60,7 +60,7 @@ def a_run(outcomes: bool = True, epoch: float = 1_700_000_000.0) -> Run:
     bob.call("200", {"Subject": "gr\xfc\xdfe"})
     network.receive(alice.flow, b"\xff\xfe no SIP\r\n\r\n")
     late, going = stack.journal.records
-    late.note(1003.6, "fault: dropped the first 486")
+    late.fault(1003.6, "dropped the first 486")
     going.received(1003.6, b"INFO sip:x SIP/2.0\r\nCSeq: 2 INFO\r\n\r\n\xff\x00", False)
     calls = (late.identify(), going.identify())
     found = (

@@ -126,7 +126,7 @@ def test_each_call_has_a_line_a_reason_a_ladder_and_its_messages() -> None:
     )
     assert "7 messages as they were 0.000 received: INVITE sip:180-2-486@192.0.2.1" in found.text
     assert "2.500 sent again: 486 Busy Here SIP/2.0 486 Busy Here Via: SIP/2.0/UDP" in found.text
-    assert "✗ fault: dropped the first 486" in found.text
+    assert "✗ dropped the first 486" in found.text
     assert Counter(tag for tag, _ in found.tags)["svg"] == 2
 
 
@@ -263,7 +263,7 @@ def test_script_in_every_place_that_a_peer_fills_is_shown_and_not_obeyed() -> No
     record.flow = Flow("udp", LOCAL, REMOTE)
     record.received(0.0, data.encode(), False)
     record.sent(0.0, f"SIP/2.0 486 {NASTY}\r\nCSeq: 1 {NASTY}\r\n\r\n".encode(), False)
-    record.note(0.0, f"fault: {NASTY}")
+    record.fault(0.0, NASTY)
     run = replace(
         EMPTY,
         name=NASTY,

@@ -71,6 +71,19 @@ def test_labels(data: bytes, label: str) -> None:
     assert line.text.endswith(f"─ {label} │")
 
 
+def test_what_faults_did_is_a_remark_and_what_never_left_is_an_arrow() -> None:
+    record = Record(1, 0.0, "INVITE")
+    record.fault(0.0, "dropped transmission 1 of 486")
+    record.suppressed(0.0, response(486))
+    _, remark, arrow = draw(record, "caller", "us", ours="right", width=60)
+    assert remark.kind == "fault"
+    assert " ✗ dropped transmission 1 of 486 " in remark.text
+    assert arrow.kind == "failure"
+    assert not arrow.again
+    assert " (never left) " in arrow.text
+    assert "◀" in arrow.text
+
+
 def test_in_ascii_other_characters_become_question_marks() -> None:
     ladder = Ladder("a", "b", started=0.0, ascii_only=True)
     [line] = ladder.lines(Entry(0.0, "received", response(200, "Größe?\x1b".encode())))
@@ -116,7 +129,7 @@ def test_what_was_not_kept_is_said() -> None:
 
 def test_faults_are_marked() -> None:
     ladder = Ladder("a", "b", started=0.0, width=40)
-    entry = Entry(1.0, "note", b"fault: dropped")
-    assert ladder.lines(entry) == [("fault", "    1.000 │ ✗ fault: dropped           │", False)]
+    entry = Entry(1.0, "fault", b"dropped")
+    assert ladder.lines(entry) == [("fault", "    1.000 │ ✗ dropped                  │", False)]
     [line] = Ladder("a", "b", started=0.0, width=40, ascii_only=True).lines(entry)
-    assert line.text == "    1.000 | x fault: dropped           |"
+    assert line.text == "    1.000 | x dropped                  |"

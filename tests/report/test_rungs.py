@@ -29,9 +29,9 @@ def test_a_rung_keeps_its_bytes() -> None:
     assert not rung.remark
 
 
-def test_a_fault_is_told_from_a_note_by_how_it_begins() -> None:
+def test_a_fault_is_told_from_a_note() -> None:
     climb = Climb(0.0, "INVITE")
-    kinds = [climb.rung(Entry(1.0, "note", text)).kind for text in (b"fault: dropped", b"late")]
+    kinds = [climb.rung(Entry(1.0, kind, b"dropped")).kind for kind in ("fault", "note")]
     assert kinds == ["fault", "note"]
 
 

@@ -129,10 +129,10 @@ def test_the_style_can_be_the_pages() -> None:
 
 def test_faults_are_marked_and_long_remarks_take_several_lines() -> None:
     record = Record(1, 0.0, "INVITE")
-    record.note(0.0, "fault: dropped 486")
+    record.fault(0.0, "dropped 486")
     record.note(0.0, "many words " * 20)
     fault, note = rungs(drawn(record))
-    assert "".join(fault.itertext()).split() == ["0.000", "✗", "fault:", "dropped", "486"]
+    assert "".join(fault.itertext()).split() == ["0.000", "✗", "dropped", "486"]
     assert fault.get("class") == "rung fault"
     lines = [each.text or "" for each in note.iter(f"{SVG}text")][1:]
     assert [line[:6] for line in lines] == ["· many", "  many", "  many"]

@@ -483,3 +483,20 @@ def test_a_refreshed_target_stays_where_the_new_request_names_none() -> None:
     dialog.refresh_target(parse(INVITE % b"Contact: <sip:new@b>\r\n"))
     dialog.refresh_target(parse(INVITE % b""))
     assert dialog.target == b"sip:new@b"
+
+
+def test_faults_see_the_repetitions_of_a_2xx_in_place_of_the_wire() -> None:
+    owner, dialog = begin()
+    seen: list[tuple[bytes, float, bool]] = []
+
+    class Withheld:
+        def transmit(self, send: Send, now: float, again: bool) -> None:
+            seen.append((send.data, now, again))
+
+    log = dialog.log = Log()
+    assert dialog.invite is not None
+    dialog.invite.faults = Withheld()
+    answer(dialog)
+    assert owner.run(2.0) == []
+    assert [(now, again) for _, now, again in seen] == [(0.5, True), (1.5, True)]
+    assert log.lines == []

@@ -582,3 +582,35 @@ class RandomTransaction(RuleBasedStateMachine):
 
 
 TestRandomTransaction = RandomTransaction.TestCase
+
+
+# Faults.
+
+
+class Withheld:
+    """Faults that let nothing leave, and remember what was to."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[bytes, float, bool]] = []
+
+    def transmit(self, send: Send, now: float, again: bool) -> None:
+        self.seen.append((send.data, now, again))
+
+
+def test_faults_see_every_transmission_in_place_of_the_wire() -> None:
+    layer, transaction = make()
+    faults = transaction.faults = Withheld()
+    transaction.log = log = Log()
+    transaction.respond(180, b"180", 0.0)
+    transaction.request_again(0.1)
+    transaction.respond(486, b"486", 1.0)
+    layer.run(3.0)
+    assert faults.seen == [
+        (b"180", 0.0, False),
+        (b"180", 0.1, True),
+        (b"486", 1.0, False),
+        (b"486", 1.5, True),
+        (b"486", 2.5, True),
+    ]
+    assert layer.outputs == []
+    assert log.lines == []

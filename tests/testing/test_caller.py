@@ -6,7 +6,7 @@ from responder.sip.message import Message, parse
 from responder.sip.settings import Settings
 from responder.stack import Stack
 from responder.testing.caller import OFFER, Caller
-from responder.testing.network import Network
+from responder.testing.network import Network, Sent
 from responder.testing.tokens import counted_tokens
 
 
@@ -188,3 +188,19 @@ def test_an_ipv6_caller_writes_brackets(network: Network) -> None:
     caller.cancel()
     assert sent(caller).fields[b"via"].startswith(b"SIP/2.0/UDP [2001:db8::9]:5070;")
     assert caller.ladder()[-1] == "<- 487"
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b"nonsense", "<- (garbled)"),
+        (b"SIP/2.0 999 Far\r\n\r\n", "<- (garbled)"),
+        (b"SIP/2.0 180 Ringing\r\n\r\n", "<- 180"),
+        (b"SIP/2.0 180 Ringing\r\nTo: <\r\nCSeq:\r\n\r\n", "<- 180"),
+    ],
+)
+def test_messages_that_cannot_be_read_show(network: Network, data: bytes, line: str) -> None:
+    alice = Caller(network)
+    network.sent.append(Sent(network.now, alice.flow, data, None))
+    assert alice.ladder() == [line]
+    assert alice.to_tag == ""

@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from responder.sip.events import Address, CloseFlow, Flow, OpenFlow, Output, Send, Trace
+from responder.sip.events import (
+    Address,
+    CloseFlow,
+    Flow,
+    OpenFlow,
+    Output,
+    ResetFlow,
+    Send,
+    SendFrom,
+    Trace,
+)
 from responder.testing.network import LOCAL, REMOTE, Network
 
 
@@ -90,3 +100,15 @@ def test_flows_that_the_core_opens_and_its_traces_are_kept() -> None:
     network.collect()
     assert network.opened == [flow]
     assert network.traces == [trace]
+
+
+def test_resets_and_other_ports_are_told_apart() -> None:
+    core = Echo()
+    network = Network(core)
+    closed, reset = network.connect(), network.connect(("192.0.2.8", 1))
+    core.outputs += [CloseFlow(closed), ResetFlow(reset)]
+    core.outputs.append(SendFrom(network.datagrams(), b"x", 5099, ("192.0.2.7", 1)))
+    network.collect()
+    assert (network.closed, network.resets) == ([closed, reset], [reset])
+    [sent] = network.sent
+    assert (sent.port, sent.address) == (5099, ("192.0.2.7", 1))
