@@ -167,8 +167,7 @@ def _call(record: Record, run: Run, opened: bool) -> Mapping[str, object]:
             {
                 "number": number,
                 "offset": f"{rung.offset:.3f}",
-                "sent": rung.sent,
-                "again": rung.again,
+                "direction": rung.direction,
                 "summary": for_xml(rung.text),
                 "text": _shown(rung.data),
             }

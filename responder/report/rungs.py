@@ -42,6 +42,13 @@ class Rung(NamedTuple):
     suppressed: bool = False
 
     @property
+    def direction(self) -> str:
+        """What became of a message, in two words at most."""
+        if self.suppressed:
+            return "never left"
+        return f"{'sent' if self.sent else 'received'}{' again' if self.again else ''}"
+
+    @property
     def remark(self) -> bool:
         """Whether it is a remark rather than a message."""
         return self.kind in {"note", "fault"}

@@ -189,7 +189,7 @@ def _spoken(rung: Rung) -> str:
     text = harmless(rung.text, " ")
     if rung.remark:
         return f"{rung.offset:.3f} seconds: {text}"
-    direction = "sent" if rung.sent else "received"
+    direction = "not sent" if rung.suppressed else "sent" if rung.sent else "received"
     return ", ".join([f"{rung.offset:.3f} seconds: {direction} {text}", *rung.details])
 
 

@@ -13,7 +13,17 @@ from typing import TypeAlias
 import pytest
 
 from responder.cli.capturing import WAITING, CaptureFile, Capturing
-from responder.sip.events import Address, CloseFlow, Core, Flow, OpenFlow, Output, Send
+from responder.sip.events import (
+    Address,
+    CloseFlow,
+    Core,
+    Flow,
+    OpenFlow,
+    Output,
+    ResetFlow,
+    Send,
+    SendFrom,
+)
 from responder.sip.settings import Settings
 from responder.stack import Stack
 from responder.testing.caller import Caller
@@ -157,6 +167,22 @@ def test_a_connection_of_ours_has_its_address_and_its_bytes_once_it_stands(wire:
     assert {packet.destination for packet in found if not packet.came} == {REMOTE}
     assert [packet.came for packet in found if "S" in packet.flags] == [False, True]
     assert [packet.came for packet in found if "F" in packet.flags] == [False, True]
+
+
+def test_a_connection_that_we_reset(wire: Wire) -> None:
+    flow = Flow("tcp", LOCAL, REMOTE)
+    wire.core.flow_opened(flow, 1.0)
+    wire.asks(ResetFlow(flow))
+    wire.core.flow_closed(flow, 3.0)
+    wire.asks()
+    assert [packet.came for packet in wire.packets() if "F" in packet.flags] == [False, True]
+
+
+@pytest.mark.parametrize(("port", "said"), [(0, "another port that was free"), (5099, "port 5099")])
+def test_a_datagram_that_left_from_another_port(wire: Wire, port: int, said: str) -> None:
+    wire.asks(SendFrom(Flow("udp", LOCAL, REMOTE), b"busy", port))
+    [packet] = wire.packets()
+    assert (packet.payload, packet.comments) == (b"busy", [f"it left from {said}"])
 
 
 def test_a_connection_that_cannot_be_made_leaves_nothing(wire: Wire) -> None:

@@ -1,7 +1,7 @@
 """A tap shows what passes, and changes nothing."""
 
 from responder.cli.tap import Tap
-from responder.sip.events import Flow
+from responder.sip.events import Flow, SendFrom
 from responder.sip.settings import Settings
 from responder.stack import Stack
 from responder.testing.caller import Caller
@@ -31,6 +31,16 @@ def test_every_message_is_shown_and_the_call_goes_as_without_it() -> None:
         ("udp", b"486", False, 7.0),
         ("udp", b"ACK", True, 5.5),
     ]
+
+
+def test_what_leaves_from_another_port_is_shown_too() -> None:
+    shown: list[bytes] = []
+    stack = Stack(Settings(), counted_tokens())
+    tap = Tap(stack, lambda _flow, data, *_: shown.append(data), lambda: 0.0)
+    network = Network(tap)
+    stack.endpoint.outputs.append(SendFrom(network.datagrams(), b"busy", 0))
+    network.collect()
+    assert shown == [b"busy"]
 
 
 def test_the_core_hears_of_connections_failures_and_refused_sources() -> None:

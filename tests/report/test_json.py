@@ -120,6 +120,16 @@ def test_messages_are_text_where_they_are_utf_8_and_base64_else() -> None:
     assert ["base64" in told for told in document["entries"]] == [False, False, False, True]
 
 
+def test_what_never_left_is_told_apart() -> None:
+    run = a_run()
+    record = run.records[0]
+    record.suppressed(1003.6, b"SIP/2.0 486 Busy Here\r\nCSeq: 1 INVITE\r\n\r\n")
+    document: dict[str, Any] = run_document(run)
+    told = document["calls"][0]["entries"]
+    assert [entry["kind"] for entry in told[-2:]] == ["fault", "suppressed"]
+    VALIDATOR.validate(json.loads(run_text(run)))
+
+
 def test_what_is_not_known_is_null() -> None:
     record = Record(1, 0.0, "INVITE")
     record.received(0.0, INVITE, False)

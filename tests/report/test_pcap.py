@@ -102,6 +102,18 @@ def test_notes_are_comments_of_the_message_before_or_of_the_first() -> None:
     assert busy.comments[-1] == "5 more were not kept"
 
 
+def test_what_never_left_is_no_packet_and_its_fault_a_comment() -> None:
+    record = Record(1, 0.0, "INVITE")
+    record.flow = Flow("udp", LOCAL, REMOTE)
+    record.received(0.0, b"INVITE", False)
+    record.fault(0.1, "dropped transmission 1 of 486")
+    record.suppressed(0.1, b"486")
+    record.sent(0.6, b"486", True)
+    invite, busy = packets(file_of(record))
+    assert (busy.payload, busy.comments) == (b"486", [])
+    assert invite.comments == ["dropped transmission 1 of 486"]
+
+
 def test_records_without_messages_or_flow_give_nothing() -> None:
     dropped, noted = Record(1, 0.0, "INVITE"), Record(2, 0.0, "INVITE")
     dropped.flow = Flow("udp", LOCAL, REMOTE)

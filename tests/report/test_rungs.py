@@ -35,6 +35,16 @@ def test_a_fault_is_told_from_a_note() -> None:
     assert kinds == ["fault", "note"]
 
 
+def test_directions() -> None:
+    climb = Climb(0.0, "INVITE")
+    kinds = ("received", "sent", "received again", "sent again")
+    for kind in kinds:
+        assert climb.rung(Entry(1.0, kind, INVITE)).direction == kind
+    kept_back = climb.rung(Entry(1.0, "suppressed", INVITE))
+    assert (kept_back.direction, kept_back.details) == ("never left", ("SDP", "never left"))
+    assert (kept_back.sent, kept_back.suppressed) == (True, True)
+
+
 def test_what_was_not_kept_is_the_last_rung() -> None:
     record = Record(1, 5.0, "INVITE")
     for _ in range(503):
