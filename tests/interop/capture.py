@@ -99,6 +99,15 @@ class Trace:
         lines = self._run("rtcp", "-T", "fields", "-E", "aggregator= ", "-e", "rtcp.pt")
         return [int(kind) for line in lines for kind in line.split()]
 
+    def sources(self) -> dict[str, set[int]]:
+        """Return the UDP ports from which the responses came, by status and phrase."""
+        wanted = ["-T", "fields", "-e", "udp.srcport", "-e", "sip.Status-Line"]
+        found: dict[str, set[int]] = {}
+        for line in self._run("udp && sip.Status-Line", *wanted):
+            port, _, status = line.partition("\t")
+            found.setdefault(status.removeprefix("SIP/2.0 "), set()).add(int(port))
+        return found
+
     def malformed(self) -> list[str]:
         """Return the summary of each frame that tshark could not read to its end."""
         return self._run("_ws.malformed")
