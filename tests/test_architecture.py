@@ -46,6 +46,7 @@ ARROWS = {
     "journal": PROTOCOL,
     "media": PROTOCOL,
     "sessions": COMPOSED,
+    "fault_files": PROTOCOL | {"faults", "scenario"},
     "uas": COMPOSED | {"sessions"},
     "stack": COMPOSED | {"sessions", "uas"},
     "probe": PROTOCOL | {"journal", "media"},
@@ -53,7 +54,7 @@ ARROWS = {
     "net": OUTSIDE,
     "control": OUTSIDE | {"report"},
     "testing": OUTSIDE | {"probe", "report"},
-    "cli": OUTSIDE | {"control", "net", "probe", "report"},
+    "cli": OUTSIDE | {"control", "fault_files", "net", "probe", "report"},
     "pytest_plugin": OUTSIDE | {"control", "net", "probe", "report", "testing"},
     "__main__": frozenset({"cli"}),
 }
@@ -64,6 +65,7 @@ WITHOUT_TEST_FILE = frozenset(
         "__main__.py",  # started as a process by the tests of the command line
         "faults/parcel.py",  # a shape without behaviour, used by the tests of every fault
         "media/ports.py",  # two shapes without behaviour
+        "scenario/faults.py",  # a protocol and its error; tests/test_fault_files.py has both
         "sip/errors.py",  # two empty classes
         "sip/events.py",  # shapes without behaviour, used by every test of the stack
         "sip/settings.py",  # the same

@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from responder.fault_files import FaultFiles
 from responder.scenario.compiler import Compiled, Files, compile_scenarios
 from responder.scenario.findings import WHOLE, BadScenario, Finding, Place
 from responder.scenario.loader import Loaded, load
@@ -57,7 +58,7 @@ def read_scenarios(paths: Sequence[Path]) -> Compiled:
             except BadScenario as fault:
                 found += fault.findings
     try:
-        compiled = compile_scenarios(files, Files(_body, _locate))
+        compiled = compile_scenarios(files, Files(_body, _locate, FaultFiles()))
     except BadScenario as fault:
         raise BadScenario([*found, *fault.findings]) from None
     if found:

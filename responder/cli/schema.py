@@ -4,6 +4,7 @@ import json
 
 import click
 
+from responder.fault_files import FaultFiles
 from responder.scenario.schema import scenario_schema
 
 
@@ -13,4 +14,4 @@ def schema() -> None:
 
     Name it in the first line of a scenario: "# yaml-language-server: $schema=scenario.schema.json".
     """
-    click.echo(json.dumps(scenario_schema(), indent=2))
+    click.echo(json.dumps(scenario_schema(FaultFiles()), indent=2))

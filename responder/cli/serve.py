@@ -27,6 +27,7 @@ from responder.cli.options import (
 )
 from responder.cli.output import Output
 from responder.cli.serving import Answering, Plan
+from responder.faults.impairment import Impairment
 from responder.net.errors import BindFailed
 from responder.net.listen import DEFAULT_LISTENS, Listen
 from responder.net.rtp import PortRange
@@ -206,6 +207,7 @@ def serve(
         port_file=port_file,
         seed=compiled.seed if seed is None and compiled is not None else seed,
         rules=None if compiled is None else compiled.rules,
+        impairments=() if compiled is None else impairments(compiled),
         timing=compiled.timing or Timing() if compiled is not None else Timing(),
         limits=Limits(
             call_time=max_call_time,
@@ -229,6 +231,11 @@ def serve(
         if file is None or failure.filename is None:
             raise
         raise click.UsageError(f"{file} cannot be written: {failure.strerror}.") from None
+
+
+def impairments(compiled: "Compiled") -> list[Impairment]:
+    """Return what scenarios do to all traffic; the reader of files that was handed in made it."""
+    return [each for each in compiled.impairments if isinstance(each, Impairment)]
 
 
 def read(scenarios: tuple[Path, ...]) -> "Compiled":

@@ -20,6 +20,7 @@ from responder.cli.capturing import CaptureFile, Capturing
 from responder.cli.log import Log, Start, Stop
 from responder.cli.tap import Tap
 from responder.cli.tokens import fresh_tokens, seeded_tokens
+from responder.faults.impairment import Impairment
 from responder.journal.journal import Journal
 from responder.media.sounds import Sounds
 from responder.net.allow import NEARBY, Allow
@@ -63,6 +64,7 @@ class Plan:
         port_file: where to write what was bound, once it answers; None for nowhere.
         seed: makes tokens and every other random choice reproducible; None for the kernel's.
         rules: what answers which request; None for what is dialled alone.
+        impairments: what impairs all traffic, from the moment that it is listened to.
         timing: the timer values of what no rule with its own answers.
         limits: what peers may use.
         journal_calls: how many records of calls are kept.
@@ -81,6 +83,7 @@ class Plan:
     port_file: Path | None = None
     seed: int | None = None
     rules: Rules | None = None
+    impairments: Sequence[Impairment] = ()
     timing: Timing = field(default_factory=Timing)
     limits: Limits = field(default_factory=Limits)
     journal_calls: int = 1_000
@@ -170,6 +173,8 @@ class Answering:
         began = time.monotonic()
         allow_descriptors()
         with _signals(self._signalled), self._files:
+            if self._plan.impairments:
+                self.stack.impair(self._plan.impairments, time.monotonic())
             if self.ports is not None:
                 self.ports.start()
             try:

@@ -40,6 +40,9 @@ class Bundle:
     def __repr__(self) -> str:
         return f"Bundle({self.faults!r})"
 
+    def __str__(self) -> str:
+        return ", ".join(each.NAME for each in self.faults) or "no fault"
+
 
 def needs(fault: Fault) -> str:
     """Return what a fault needs in order to happen, as a phrase; nothing if it always can."""
@@ -54,5 +57,5 @@ def _check(faults: Sequence[Fault]) -> None:
     for each in faults:
         clash = sorted(each.CONFLICTS.intersection(names))
         if clash:
-            msg = f"{each.NAME} and {clash[0]} cannot stand together in one step: leave one out"
+            msg = f"{each.NAME} and {clash[0]} cannot stand together: leave one of them out"
             raise Unfit(msg)

@@ -1,7 +1,8 @@
 """What a person may set: named, typed and bounded values, described where they are declared."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias, TypeVar, cast
@@ -18,7 +19,24 @@ _KEY: Final = "parameter"
 
 
 class Unfit(ValueError):
-    """A fault that a person asked for cannot be had; the message says what to write instead."""
+    """A fault that a person asked for cannot be had; the message says what to write instead.
+
+    Attributes:
+        path: the keys and positions that lead to what is wrong in what was written.
+    """
+
+    def __init__(self, text: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(text)
+        self.path = path
+
+
+@contextmanager
+def inside(step: str | int) -> Iterator[None]:
+    """Have what is wrong within tell that it stands under a key or at a position."""
+    try:
+        yield
+    except Unfit as fault:
+        raise Unfit(str(fault), (step, *fault.path)) from None
 
 
 class Described(Protocol):
@@ -69,7 +87,7 @@ class Parameter:
             Unfit: it is of another type, out of bounds, or none of the choices.
         """
         if not self._fits(value):
-            msg = f"{where}: {self.name} is {_shown(value)}, but has to be {self.expected}"
+            msg = f"{where}: {self.name} is {shown(value)}, but has to be {self.expected}"
             if self.choices and isinstance(value, str):
                 msg += did_you_mean(value, self.choices)
             raise Unfit(msg)
@@ -100,6 +118,15 @@ class Parameter:
             return False
         whole = self.type != "integer" or isinstance(value, int)
         return whole and self.least <= value <= self.most
+
+
+Reader: TypeAlias = Callable[[Parameter, object], object]
+"""Turns a value as a file holds it into one that `Parameter.read` judges."""
+
+
+def as_it_is(_parameter: Parameter, value: object) -> object:
+    """Be the `Reader` of values that are Python's already."""
+    return value
 
 
 def parameter(
@@ -148,13 +175,14 @@ def parameters(kind: type[Described]) -> tuple[Parameter, ...]:
     return tuple(found)
 
 
-def read(kind: type[D], written: Mapping[str, object], where: str) -> D:
+def read(kind: type[D], written: Mapping[str, object], where: str, reader: Reader = as_it_is) -> D:
     """Make a dataclass of what was written.
 
     Args:
         kind: a dataclass whose fields are declared by `parameter`.
         written: values by their written names.
         where: what they belong to, for errors.
+        reader: reads each value.
 
     Raises:
         Unfit: a name is unknown, a value does not fit, or a required one is not there.
@@ -163,9 +191,10 @@ def read(kind: type[D], written: Mapping[str, object], where: str) -> D:
     values = {}
     for name, value in written.items():
         if name not in known:
-            msg = f"{where}: it has no {_shown(name)}" + did_you_mean(str(name), known)
-            raise Unfit(msg)
-        values[known[name].attribute] = known[name].read(value, where)
+            msg = f"{where}: it has no {shown(name)}" + did_you_mean(str(name), known)
+            raise Unfit(msg, (name,))
+        with inside(name):
+            values[known[name].attribute] = known[name].read(reader(known[name], value), where)
     for each in known.values():
         if each.required and each.attribute not in values:
             msg = f"{where}: {each.name} is missing: {each.about}"
@@ -185,9 +214,15 @@ def _plain(number: float) -> str:
     return f"{number:.15g}"
 
 
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def shown(value: object) -> str:
+    """Return what was written, as a sentence names it."""
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return f'"{value if len(value) <= 40 else value[:40] + "..."}"'
+    if isinstance(value, (list, Mapping)):
+        return "a list" if isinstance(value, list) else "a mapping"
+    return _plain(value) if isinstance(value, float) else str(value)
 
 
 def _is_network(text: str) -> bool:

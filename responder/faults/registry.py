@@ -10,7 +10,17 @@ from typing import Final
 from responder.faults import kinds
 from responder.faults.bundle import Bundle
 from responder.faults.fault import Fault
-from responder.faults.parameter import Parameter, Unfit, did_you_mean, parameters, read
+from responder.faults.parameter import (
+    Parameter,
+    Reader,
+    Unfit,
+    as_it_is,
+    did_you_mean,
+    inside,
+    parameters,
+    read,
+    shown,
+)
 
 
 def _found() -> Iterator[type[Fault]]:
@@ -32,54 +42,70 @@ def parameters_of(kind: type[Fault]) -> tuple[Parameter, ...]:
     return tuple(sorted(found, key=lambda each: each.attribute != kind.SCALAR))
 
 
-def make(name: str, value: object = None) -> list[Fault]:
+def make(name: str, value: object = None, reader: Reader = as_it_is) -> list[Fault]:
     """Return the faults that one name and what is written behind it ask for.
 
     Args:
         name: the fault's name.
         value: None or True for its defaults; a mapping of parameters; a list of any of these for
             several faults of one name; else the value of the parameter that a bare value sets.
-            Times are in seconds.
+            Times are in seconds, unless ``reader`` knows them otherwise.
+        reader: reads each value.
 
     Raises:
         Unfit: the name is unknown, or the value does not fit.
     """
     kind = FAULTS.get(name)
     if kind is None:
-        msg = f"there is no fault {name!r}" + did_you_mean(name, FAULTS)
+        msg = f"there is no fault {shown(name)}" + did_you_mean(name, FAULTS)
         raise Unfit(msg)
     if isinstance(value, list):
-        return [fault for each in value for fault in make(name, each)]
+        found = []
+        for at, each in enumerate(value):
+            with inside(at):
+                found += make(name, each, reader)
+        return found
     where = f"fault {name}"
     if value is None or value is True:
         return [read(kind, {}, where)]
     if isinstance(value, Mapping):
-        return [read(kind, value, where)]
-    scalar = [each.name for each in parameters(kind) if each.attribute == kind.SCALAR]
+        return [read(kind, value, where, reader)]
+    scalar = [each for each in parameters(kind) if each.attribute == kind.SCALAR]
     if not scalar:
-        msg = f"{where}: it takes no value, but found {value!r}: write its name alone"
+        msg = f"{where}: it takes no value, but found {shown(value)}: write its name alone"
         raise Unfit(msg)
-    return [read(kind, {scalar[0]: value}, where)]
+    try:
+        return [read(kind, {scalar[0].name: value}, where, reader)]
+    except Unfit as fault:
+        raise Unfit(str(fault)) from None  # the parameter's name is not written here
 
 
-def compile_faults(written: object) -> Bundle:
+def compile_faults(written: object, reader: Reader = as_it_is) -> Bundle:
     """Return the faults that a step asks for.
 
     Args:
         written: a name; a mapping of names to what `make` takes; a list of both.
+        reader: reads each value.
 
     Raises:
         Unfit: something in it is no fault, or two of them cannot stand together.
     """
-    return Bundle(_collected(written))
+    return Bundle(_collected(written, reader))
 
 
-def _collected(written: object) -> list[Fault]:
+def _collected(written: object, reader: Reader) -> list[Fault]:
     if isinstance(written, str):
         return make(written)
+    found: list[Fault] = []
     if isinstance(written, Mapping):
-        return [fault for name, value in written.items() for fault in make(str(name), value)]
-    if isinstance(written, list):
-        return [fault for each in written for fault in _collected(each)]
-    msg = f"a fault is written as its name, or as a mapping such as drop: 2; found {written!r}"
-    raise Unfit(msg)
+        for name, value in written.items():
+            with inside(name):
+                found += make(str(name), value, reader)
+    elif isinstance(written, list):
+        for at, each in enumerate(written):
+            with inside(at):
+                found += _collected(each, reader)
+    else:
+        msg = f"a fault is its name, or a mapping such as drop: 2; found {shown(written)}"
+        raise Unfit(msg)
+    return found

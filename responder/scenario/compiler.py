@@ -1,9 +1,10 @@
 """Scenarios compiled: models to the rules and programs that the engine runs."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from responder.scenario.faults import BadFault, Faults
 from responder.scenario.findings import BadScenario, Finding
 from responder.scenario.lint import lint
 from responder.scenario.loader import Loaded
@@ -24,12 +25,14 @@ class Files:
     Attributes:
         read: returns the bytes of a file; raises OSError.
         locate: returns its path from where the process stands; raises OSError.
+        faults: reads what scenarios say of faults.
 
-    Both take the scenario's own file and the name that it gives.
+    The first two take the scenario's own file and the name that it gives.
     """
 
     read: Callable[[str, str], bytes]
     locate: Callable[[str, str], str]
+    faults: Faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,14 @@ class Compiled:
         rules: what answers which request.
         seed: for random choices; None if no file names one.
         timing: the timer values for all that no rule answers; None for the usual ones.
+        impairments: what impairs all traffic, in the order of the files.
         findings: what is odd and no error.
     """
 
     rules: Rules
     seed: int | None
     timing: Timing | None
+    impairments: tuple[object, ...]
     findings: tuple[Finding, ...]
 
 
@@ -61,6 +66,7 @@ def compile_scenarios(files: Sequence[Loaded], outside: Files) -> Compiled:
     found: list[Finding] = []
     found += _same_names(files)
     rules = [rule for loaded in files for rule in _compile(loaded, outside, found)]
+    impairments = [each for loaded in files for each in _impairments(loaded, outside, found)]
     for loaded in files:
         found += lint(loaded)
     seed = _agreed(files, "seed", found)
@@ -78,12 +84,26 @@ def compile_scenarios(files: Sequence[Loaded], outside: Files) -> Compiled:
     dials = status is None or dial is True
     timings = {_timing(loaded) for loaded in files}
     timing = timings.pop() if len(timings) == 1 else None
-    return Compiled(Rules(tuple(rules), dials, answer), seed, timing, tuple(found))
+    compiled = Rules(tuple(rules), dials, answer)
+    return Compiled(compiled, seed, timing, tuple(impairments), tuple(found))
 
 
 def _timing(loaded: Loaded) -> Timing | None:
     timers = loaded.scenario.timers
     return None if timers is None else timers.timing()
+
+
+def _impairments(loaded: Loaded, outside: Files, found: list[Finding]) -> Iterator[object]:
+    written = loaded.scenario.impair
+    listed = isinstance(written, list)
+    for place, each in enumerate(written if isinstance(written, list) else [written]):
+        if each is None:
+            continue
+        try:
+            yield outside.faults.impairment(each)
+        except BadFault as bad:
+            path = ("impair", *([place] if listed else []), *bad.path)
+            found.append(Finding(loaded.file, loaded.place(path), str(bad)))
 
 
 def _same_names(files: Sequence[Loaded]) -> Iterable[Finding]:
@@ -124,6 +144,7 @@ def _compile(loaded: Loaded, outside: Files, found: list[Finding]) -> Iterable[R
         read=lambda name: outside.read(loaded.file, name),
         locate=lambda name: outside.locate(loaded.file, name),
         note=lambda path, text: found.append(Finding(loaded.file, loaded.place(path), text)),
+        faults=outside.faults,
     )
     timing = _timing(loaded)
     names: dict[str, Path] = {}

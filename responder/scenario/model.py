@@ -9,6 +9,7 @@ from responder.scenario.shape import Shape
 from responder.scenario.step_model import Steps
 from responder.scenario.values import (
     Flag,
+    Impairing,
     Name,
     Seed,
     Text,
@@ -152,6 +153,11 @@ class Scenario(Shape):
     )
     timers: Timers | None = Field(
         None, description="Timer values of RFC 3261, for the requests that its rules answer."
+    )
+    impair: Impairing | None = Field(
+        None,
+        description="What a bad network does to all traffic, of every listener: an impairment, or"
+        " several that are crossed one after another.",
     )
     rules: list[RuleShape] = Field(
         [], description="The rules; the first that matches a request answers it."

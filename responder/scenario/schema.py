@@ -2,14 +2,21 @@
 
 from typing import Any, Final
 
+from responder.scenario.faults import Faults
 from responder.scenario.model import Scenario
+from responder.scenario.values import FOREIGN
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
-def scenario_schema() -> dict[str, Any]:
-    """Return the schema in the types that JSON has."""
+def scenario_schema(faults: Faults) -> dict[str, Any]:
+    """Return the schema in the types that JSON has.
+
+    Args:
+        faults: knows what may be written of faults.
+    """
     made = Scenario.model_json_schema(by_alias=True)
+    made["$defs"] |= faults.schema()
     return {"$schema": DIALECT, **_tidy(made), "title": "SIP responder scenario"}
 
 
@@ -29,6 +36,9 @@ def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
         if not (key == "title" and isinstance(value, str))
         and not (key == "default" and value is None)
     }
+    if FOREIGN in tidy:
+        # pydantic follows no reference but its own.
+        tidy["$ref"] = f"#/$defs/{tidy.pop(FOREIGN)}"
     options = tidy.get("anyOf")
     if isinstance(options, list) and "default" in schema and schema["default"] is None:
         left = [option for option in options if option != {"type": "null"}]

@@ -22,10 +22,12 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from responder.scenario import steps
+from responder.scenario.faults import BadFault, Faults
 from responder.scenario.findings import listed, nearest
 from responder.scenario.shape import Shape, Short
 from responder.scenario.values import (
     Description,
+    Faulty,
     Flag,
     Line,
     MediaType,
@@ -57,11 +59,21 @@ class Surroundings:
         read: returns the bytes of a file that a scenario names; raises OSError.
         locate: returns the path of such a file, from where the process stands; raises OSError.
         note: takes a part of the file and the sentence of what is wrong with it.
+        faults: reads what is written of faults.
     """
 
     read: Callable[[str], bytes]
     locate: Callable[[str], str]
     note: Callable[[Path, str], None]
+    faults: Faults
+
+    def fault(self, written: object, at: Path) -> object:
+        """Return the faults of a step; note what cannot be."""
+        try:
+            return self.faults.fault(written)
+        except BadFault as bad:
+            self.note((*at, *bad.path), str(bad))
+            return None
 
 
 class StepShape(Shape):
@@ -252,6 +264,9 @@ class StatusStep(StepShape, Short):
         description="What the caller hears: echo, tone, silence, none, {tone: HZ}, {file: WAV}.",
     )
     after: Wait | None = Field(None, description="How long to wait before it is sent.")
+    fault: Faulty | None = Field(
+        None, description="What goes wrong with it on purpose: a fault, or several."
+    )
 
     @model_validator(mode="after")
     def _can_be_sent(self) -> Self:
@@ -288,6 +303,7 @@ class StatusStep(StepShape, Short):
             body=body,
             sdp=None if self.sdp is None else self.sdp.compiled(),
             media=_media(self.media, surroundings, (*at, "media")),
+            fault=None if self.fault is None else surroundings.fault(self.fault, (*at, "fault")),
         )
         return (steps.Wait(self.after), response) if self.after else (response,)
 

@@ -14,6 +14,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from responder.scenario.duration import LONGEST, read_duration
+from responder.scenario.faults import FAULT, IMPAIRMENT
 from responder.scenario.findings import listed, nearest
 from responder.scenario.patterns import BadPattern, compile_pattern
 from responder.scenario.yaml_text import Number, described
@@ -313,4 +314,39 @@ Unmatched: TypeAlias = Annotated[
 ]
 Seed: TypeAlias = Annotated[
     int, BeforeValidator(whole_number(0, 2**53)), WithJsonSchema({"type": "integer", "minimum": 0})
+]
+
+
+FOREIGN: Final = "x-foreign"
+"""In place of ``$ref``: what is defined outside the models, by its name."""
+
+
+def read_faults(value: object) -> object:
+    """Let pass what may name faults; what it says is read when the scenario is compiled."""
+    if not isinstance(value, (str, dict, list)):
+        raise unfit(value, "a fault such as drop, or a mapping such as {drop: 2}, or a list")
+    return value
+
+
+def read_impairments(value: object) -> object:
+    """Let pass what may name impairments, likewise."""
+    if not isinstance(value, (dict, list)):
+        raise unfit(value, "a mapping such as {loss: 0.1}, or a list of them")
+    return value
+
+
+Faulty: TypeAlias = Annotated[
+    object, BeforeValidator(read_faults), WithJsonSchema({FOREIGN: FAULT})
+]
+Impairing: TypeAlias = Annotated[
+    object,
+    BeforeValidator(read_impairments),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {FOREIGN: IMPAIRMENT},
+                {"type": "array", "minItems": 1, "items": {FOREIGN: IMPAIRMENT}},
+            ]
+        }
+    ),
 ]

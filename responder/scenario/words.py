@@ -34,6 +34,12 @@ def _attempt(steps: tuple[Step, ...]) -> str:
 
 
 def _step(step: Step) -> str:
+    if isinstance(step, Respond) and step.fault is not None:
+        return f"{_plain(step)} with {step.fault}"
+    return _plain(step)
+
+
+def _plain(step: Step) -> str:
     match step:
         case Respond(status=status, reason=None):
             return str(status)

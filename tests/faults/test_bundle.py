@@ -18,6 +18,7 @@ def test_faults_are_sorted_by_hook_and_act_in_their_order() -> None:
     assert bundle.mishaps == (Drop(), Delay(), Split())
     assert bundle.late is late
     assert repr(Bundle((Compact(),))) == "Bundle((Compact(),))"
+    assert (str(Bundle((Drop(), Compact()))), str(Bundle(()))) == ("drop, compact", "no fault")
 
 
 def test_one_fault_can_be_there_twice() -> None:
@@ -29,7 +30,7 @@ def test_one_fault_can_be_there_twice() -> None:
 )
 def test_some_cannot_stand_together(faults: tuple[Fault, Fault]) -> None:
     for one, other in (faults, faults[::-1]):
-        sentence = f"{one.NAME} and {other.NAME} cannot stand together in one step"
+        sentence = f"{one.NAME} and {other.NAME} cannot stand together"
         with pytest.raises(Unfit, match=sentence):
             Bundle((one, other))
 

@@ -33,7 +33,7 @@ def test_what_was_written_is_read() -> None:
     ("written", "sentence"),
     [
         ({}, "tea: name is missing: whose"),
-        ({"name": "ann", "cup": 1}, "tea: it has no 'cup'; did you mean cups?"),
+        ({"name": "ann", "cup": 1}, 'tea: it has no "cup"; did you mean cups?'),
         ({"name": "ann", "cups": 0}, "tea: cups is 0, but has to be a whole number from 1 to 9"),
         (
             {"name": "ann", "cups": 1.5},
@@ -41,26 +41,26 @@ def test_what_was_written_is_read() -> None:
         ),
         (
             {"name": "ann", "cups": True},
-            "tea: cups is True, but has to be a whole number from 1 to 9",
+            "tea: cups is true, but has to be a whole number from 1 to 9",
         ),
         (
             {"name": "ann", "some-share": "x"},
-            "tea: some-share is 'x', but has to be a number from 0 to 1",
+            'tea: some-share is "x", but has to be a number from 0 to 1',
         ),
         ({"name": "ann", "from": -1}, "tea: from is -1, but has to be a time from 0 to 3600 s"),
-        ({"name": "anna"}, "tea: name is 'anna', but has to be a text of 1 to 3 characters"),
+        ({"name": "anna"}, 'tea: name is "anna", but has to be a text of 1 to 3 characters'),
         (
             {"name": "ann", "kind": "blak"},
-            "tea: kind is 'blak', but has to be one of green, black; did you mean black?",
+            'tea: kind is "blak", but has to be one of green, black; did you mean black?',
         ),
-        ({"name": "ann", "kind": []}, "tea: kind is [], but has to be one of green, black"),
+        ({"name": "ann", "kind": []}, "tea: kind is a list, but has to be one of green, black"),
         (
             {"name": "ann", "source": "10.0.0.0/99"},
-            "tea: source is '10.0.0.0/99', but has to be a network such as 192.0.2.0/24",
+            'tea: source is "10.0.0.0/99", but has to be a network such as 192.0.2.0/24',
         ),
         (
             {"name": "x" * 100},
-            f"tea: name is '{'x' * 56}..., but has to be a text of 1 to 3 characters",
+            f'tea: name is "{"x" * 40}...", but has to be a text of 1 to 3 characters',
         ),
     ],
 )

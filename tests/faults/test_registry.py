@@ -91,15 +91,15 @@ def test_the_forms_in_which_faults_are_written(written: object, faults: list[Fau
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
-        ("dorp", "there is no fault 'dorp'; did you mean drop?"),
-        ({"drop": "x"}, "fault drop: count is 'x', but has to be a whole number from 1 to 1000000"),
-        ({"drop": {"counts": 1}}, "fault drop: it has no 'counts'; did you mean count?"),
+        ("dorp", 'there is no fault "dorp"; did you mean drop?'),
+        ({"drop": "x"}, 'fault drop: count is "x", but has to be a whole number from 1 to 1000000'),
+        ({"drop": {"counts": 1}}, 'fault drop: it has no "counts"; did you mean count?'),
         ({"compact": 3}, "fault compact: it takes no value, but found 3: write its name alone"),
         ({"missing": None}, "fault missing: header is missing: its name"),
-        (7, "a fault is written as its name, or as a mapping such as drop: 2; found 7"),
+        (7, "a fault is its name, or a mapping such as drop: 2; found 7"),
         (
             ["split", "slow"],
-            "split and slow cannot stand together in one step: leave one out",
+            "split and slow cannot stand together: leave one of them out",
         ),
     ],
 )

@@ -1,5 +1,6 @@
 """Scenarios given as text, read and put before a caller on a virtual network."""
 
+from responder.fault_files import FaultFiles
 from responder.scenario.compiler import Compiled, Files, compile_scenarios
 from responder.scenario.loader import Loaded, load
 from responder.sip.settings import Settings
@@ -18,7 +19,7 @@ def no_path(scenario: str, name: str) -> str:
     raise AssertionError
 
 
-NO_FILES = Files(nowhere, no_path)
+NO_FILES = Files(nowhere, no_path, FaultFiles())
 
 
 def loaded(text: str, file: str = "f.yaml") -> Loaded:

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
+from responder.fault_files import FaultFiles
 from responder.scenario.compiler import Files
 from responder.scenario.schema import scenario_schema
 from tests.scenario.scenarios import compiled
@@ -17,7 +18,7 @@ from tests.scenario.test_loader import BROKEN
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "scenarios" / "scenario.schema.json"
 LIBRARY = sorted((ROOT / "scenarios").rglob("*.yaml"))
-SCHEMA = jsonschema.Draft202012Validator(scenario_schema())
+SCHEMA = jsonschema.Draft202012Validator(scenario_schema(FaultFiles()))
 
 
 def valid(text: str) -> bool:
@@ -37,15 +38,17 @@ def properties(schema: object) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_the_committed_schema_is_that_of_the_models() -> None:
     committed = json.loads(COMMITTED.read_text(encoding="utf-8"))
-    assert committed == scenario_schema(), "responder schema > scenarios/scenario.schema.json"
+    assert committed == scenario_schema(FaultFiles()), (
+        "responder schema > scenarios/scenario.schema.json"
+    )
 
 
 def test_it_is_a_schema() -> None:
-    jsonschema.Draft202012Validator.check_schema(scenario_schema())
+    jsonschema.Draft202012Validator.check_schema(scenario_schema(FaultFiles()))
 
 
 def test_every_key_is_explained() -> None:
-    told = list(properties(scenario_schema()))
+    told = list(properties(scenario_schema(FaultFiles())))
     assert len(told) > 60
     assert [name for name, each in told if not each.get("description")] == []
 
@@ -71,7 +74,7 @@ def test_the_scenarios_of_the_library_fit_it(path: Path) -> None:
 )
 def test_what_it_takes_the_loader_takes(text: str) -> None:
     assert valid(text)
-    assert compiled(text, files=Files(lambda *_: b"", lambda *_: "")).findings == ()
+    assert compiled(text, files=Files(lambda *_: b"", lambda *_: "", FaultFiles())).findings == ()
 
 
 @pytest.mark.parametrize("lines", BROKEN, ids=[" / ".join(lines[:-1])[:80] for lines in BROKEN])

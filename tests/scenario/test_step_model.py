@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from responder.fault_files import FaultFiles
 from responder.scenario import steps
 from responder.scenario.step_model import Steps, Surroundings, compile_steps
 from responder.scenario.steps import Respond, Silent, Wait
@@ -19,6 +20,7 @@ def compiled(value: object) -> tuple[steps.Step, ...]:
         read=lambda name: f"<{name}>".encode(),
         locate=lambda name: str(Path("here") / name),
         note=lambda _, text: noted.append(text),
+        faults=FaultFiles(),
     )
     made = compile_steps(READ.validate_python(value), around, ())
     assert not noted

@@ -17,6 +17,7 @@ DOWN = (Respond(503),)
         ((Respond(486, b""),), "486"),
         ((Respond(180), Hold()), "180, then hold until the caller ends it"),
         ((Silent(),), "no answer"),
+        ((Respond(180), Respond(486, fault="drop")), "180, then 486 with drop"),
     ],
 )
 def test_an_attempt_in_words(steps: tuple[Step, ...], expected: str) -> None:
