@@ -27,12 +27,14 @@ class Impairment:
     direction: str = parameter(
         "choice", "which way the traffic goes", "both", choices=("both", "in", "out")
     )
-    source: str = parameter("network", "the peers that it concerns", "0.0.0.0/0")
+    source: str = parameter(
+        "network", "the peers that it concerns; a /0 stands for all of them", "0.0.0.0/0"
+    )
     transport: str = parameter(
         "choice", "the transport that it concerns", "any", choices=("any", "udp", "tcp")
     )
     from_: float = parameter("seconds", "when it begins", 0.0, unit="s", most=1e9)
-    until: float = parameter("seconds", "when it ends", 1e9, unit="s", most=1e9)
+    until: float = parameter("seconds", "when it ends; never if not said", 1e9, unit="s", most=1e9)
     loss: float = parameter("number", "how probably a datagram is lost", 0.0, most=1)
     duplicate: float = parameter("number", "how probably one comes twice", 0.0, most=1)
     corrupt: float = parameter("number", "how probably one byte of it is changed", 0.0, most=1)
