@@ -17,6 +17,7 @@ from _pytest.mark.structures import ParameterSet
 
 from responder.cli import COMMANDS
 from responder.codes import all_codes
+from responder.fault_files import FaultFiles
 from responder.scenario import dial
 from responder.scenario.compiler import Files, compile_scenarios
 from responder.scenario.dial import compile_dial
@@ -274,7 +275,7 @@ def test_code_runs(block: Block) -> None:
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)
 def test_a_scenario_can_be_served(block: Block) -> None:
     loaded = load(block.text, block.page, "example")
-    made = compile_scenarios([loaded], Files(lambda *_: b"", lambda *_: ""))
+    made = compile_scenarios([loaded], Files(lambda *_: b"", lambda *_: "", FaultFiles()))
     assert made.findings == ()
 
 

@@ -29,7 +29,9 @@ class Call:
         self.ports = VirtualPorts(most)
         self.asked: list[str] = []
         audio = Audio(self.ports, Sounds(self._read))
-        rules = Rules((Rule(Program("test", (steps,)), (b"INVITE",), b"test"),)) if steps else Rules()
+        rules = (
+            Rules((Rule(Program("test", (steps,)), (b"INVITE",), b"test"),)) if steps else Rules()
+        )
         settings = Settings(media_timeout=timeout)
         self.stack = Stack(settings, counted_tokens(), rules, audio=audio)
         self.network = self.ports.network = Network(self.stack)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from responder.fault_files import FaultFiles
 from responder.scenario.compiler import Files
 from responder.testing.caller import OFFER, Caller
 from tests.scenario.scenarios import caller_of, no_path, stack_behind
@@ -91,7 +92,7 @@ def test_the_server_field_can_be_left_out() -> None:
 
 
 def test_a_body_of_an_answer_takes_the_place_of_the_description() -> None:
-    files = Files(lambda *_: b"from a file", no_path)
+    files = Files(lambda *_: b"from a file", no_path, FaultFiles())
     alice = caller_of(rule("{status: 200, body: {type: text/x, file: f}}"), files=files)
     alice.call("x", body=OFFER)
     final = alice.final("INVITE")
