@@ -12,18 +12,20 @@ from responder.faults.fault import Chance
 from responder.journal.journal import Journal, Stray
 from responder.journal.record import Record
 from responder.media.session_body import SDP, offered
-from responder.scenario.engine import ANSWERS, ANSWERS_INVITE, Call, Engine
+from responder.scenario.engine import ANSWERS, ANSWERS_INVITE, REGISTERS, Call, Engine
 from responder.scenario.in_dialog import response_to
 from responder.scenario.redirection import LOOP, leads_back
 from responder.scenario.rules import UNMATCHED, Found, Rule, Rules, overrules
-from responder.scenario.steps import Respond
+from responder.scenario.steps import Program, Respond
 from responder.scenario.view import View
 from responder.sessions import NO_PORT, Audio, Key, Sessions
 from responder.sip.call_time import CallTime
 from responder.sip.dialog import BYE, ENDED, Dialog
 from responder.sip.endpoint import Endpoint
 from responder.sip.events import Flow, Trace
+from responder.sip.gate import admit
 from responder.sip.message import Message
+from responder.sip.registrar import Bound, Registrar
 from responder.sip.server_transaction import PROCEEDING, Log, ServerTransaction
 from responder.sip.settings import Settings, Tokens
 from responder.sip.timers import Timers
@@ -46,6 +48,7 @@ class Uas:
         engine: the calls that programs answer.
         sessions: the session descriptions.
         faults: what goes wrong on purpose.
+        registrar: the bindings.
         traces: whether a finished call is also an output, for a console to show.
         pending: how many INVITEs wait for their answer.
         closing: set once every new request is to be refused.
@@ -71,6 +74,8 @@ class Uas:
         )
         self.faults = Desk(self.endpoint, chance)
         self._call_time = CallTime(timers, settings.limits.call_time, self._stood_too_long)
+        self.registrar = Registrar(settings.registering, timers, settings.limits.retry_after)
+        self._protected = not settings.authentication.users.everyone
         self.traces = True
         self.pending = 0
         self.closing = False
@@ -128,8 +133,15 @@ class Uas:
             if program is not None:
                 record.unmatched = True
                 record.note(now, UNMATCHED)
+            elif self._protected and request.method == b"REGISTER":
+                program = REGISTERS
             else:
                 program = ANSWERS_INVITE if transaction.invite else ANSWERS
+        challenge = program.challenge or self.engine.asked(request, transaction.flow, program, user)
+        if challenge is not None:
+            record.rule = program.name
+            if not self._admitted(transaction, request, program, challenge, user, now):
+                return
         call = self.engine.start(transaction, request, program, user)
         transaction.user = call
         invite = transaction.invite
@@ -242,6 +254,30 @@ class Uas:
 
     # Answers.
 
+    def _admitted(
+        self,
+        transaction: ServerTransaction,
+        request: Message,
+        program: Program,
+        challenge: Respond,
+        user: bytes,
+        now: float,
+    ) -> bool:
+        """Let a request pass whose credentials fit; challenge or refuse it if not."""
+        demanded = program.challenge is not None
+        authenticator = self.endpoint.responses.authenticator
+        found = admit(authenticator, request, challenge.status, challenge.terms, demanded, now)
+        if transaction.log is not None:
+            transaction.log.note(now, found.why)
+        if found.passes:
+            return True
+        rule = program.name.encode()
+        if found.refusal is not None:
+            self._refuse(transaction, request, found.refusal, now)
+        else:
+            self._respond(transaction, request, challenge, user, rule, now, found.stale)
+        return False
+
     def _respond(
         self,
         transaction: ServerTransaction,
@@ -250,9 +286,12 @@ class Uas:
         user: bytes,
         rule: bytes,
         now: float,
+        stale: bool = False,
     ) -> None:
         status = step.status
         body, kind = b"", SDP
+        fields = step.headers
+        bindings: bytes | None = None
         if transaction.status == 199 and 100 < status < 300 and status != 199:
             # What follows the end of an early dialog belongs to another one (RFC 6228).
             self.endpoint.fork(transaction)
@@ -267,19 +306,32 @@ class Uas:
                 return
             assert type(made) is bytes
             body = made
+        elif 200 <= status < 300 and request.method == b"REGISTER":
+            bound = self.registrar.register(request, transaction.flow, now, _longest(step))
+            if type(bound) is Refusal:
+                self._refuse_binding(transaction, request, bound, now)
+                return
+            assert type(bound) is Bound
+            bindings = bound.contacts
+            if bound.fields:
+                named = {name.lower() for name, _ in fields}
+                fields += tuple(each for each in bound.fields if each[0].lower() not in named)
         data = self.endpoint.responses.build(
             transaction,
             request,
             status,
             now,
             reason=step.reason,
-            fields=step.headers,
+            fields=fields,
             beside=step.beside,
             omit=step.omit,
             kind=kind,
             body=body,
             rule=rule,
             user=user,
+            bindings=bindings,
+            terms=step.terms,
+            stale=stale,
         )
         record = transaction.log
         redirection = step.headers and 300 <= status < 400
@@ -309,6 +361,18 @@ class Uas:
             if dialog.log is not None:
                 dialog.log.note(now, "no media came for too long: BYE")
             dialog.hang_up(now)
+
+    def _refuse_binding(
+        self, transaction: ServerTransaction, request: Message, refusal: Refusal, now: float
+    ) -> None:
+        """Answer a REGISTER that the registrar does not carry out, in place of the 2xx."""
+        if refusal.cause:
+            self.over_limit(refusal.cause)
+        if transaction.log is not None:
+            phrase = (refusal.reason or b"").decode("utf-8", "replace")
+            said = f"{refusal.status} {phrase}".rstrip()
+            transaction.log.note(now, f"the registrar refuses it: {said} (RFC 3261 10.3)")
+        self._refuse(transaction, request, refusal, now)
 
     def _refuse(
         self, transaction: ServerTransaction, request: Message, refusal: Refusal, now: float
@@ -433,3 +497,11 @@ def _describes(step: Respond) -> bool:
     if step.status < 200:
         return step.status > 100 and (step.sdp is not None or step.media is not None)
     return step.status < 300
+
+
+def _longest(step: Respond) -> int | None:
+    """Return the seconds that the Expires of a step grants a REGISTER, if it has one."""
+    for name, value in step.headers:
+        if name.lower() == b"expires" and value.isdigit() and len(value) <= 10:
+            return int(value)
+    return None

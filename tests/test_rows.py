@@ -14,12 +14,14 @@ ROWS = TESTS / "rows.txt"
 FACTS = TESTS.parents[1] / "shared" / "facts" / "behaviours.csv"
 AREAS = frozenset(
     {
+        "auth",
         "bye",
         "cancel",
         "framing",
         "invite",
         "options",
         "redirect",
+        "register",
         "response",
         "syntax",
         "transaction",

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from responder.sip.message import parse
-from responder.sip.settings import Limits, Settings
+from responder.sip.settings import Limits, Registering, Settings
 from responder.sip.timers import COARSE
 from responder.stack import Stack
 from responder.testing.caller import OFFER, Caller
@@ -29,6 +29,8 @@ METHODS = ["OPTIONS", "REGISTER", "MESSAGE", "SUBSCRIBE", "BYE", "INFO", "FOO"]
 INSIDE = ["INVITE", "UPDATE", "INFO", "REFER", "OPTIONS", "FOO"]
 HOSTS = ("192.0.2.9", "192.0.2.8", "192.0.2.7")
 
+SETTINGS = Settings(limits=Limits(calls=10), registering=Registering(maximum=300))
+
 whose = st.integers(0, 2)
 dialled = st.sampled_from(DIALLED)
 bodies = st.sampled_from([b"", OFFER, b"junk"])
@@ -43,6 +45,7 @@ def left_over(stack: Stack) -> dict[str, int]:
         "dialogs": len(endpoint.dialogs),
         "merged": len(endpoint._merged),
         "pending": stack.uas.pending,
+        "bindings": sum(1 for _ in stack.uas.registrar.bindings(0.0)),
         "deadlines": 0 if stack.next_deadline() is None else 1,
     }
     return {kind: count for kind, count in held.items() if count}
@@ -53,7 +56,7 @@ class Traffic(RuleBasedStateMachine):
 
     @initialize(transport=st.sampled_from(["udp", "tcp"]))
     def begin(self, transport: str) -> None:
-        self.stack = Stack(Settings(limits=Limits(calls=10)), counted_tokens())
+        self.stack = Stack(SETTINGS, counted_tokens())
         self.network = Network(self.stack)
         self.callers = [Caller(self.network, transport, (host, 5070)) for host in HOSTS]
         self.checked = 0

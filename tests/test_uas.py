@@ -3,7 +3,7 @@ import pytest
 from responder.journal.record import Record
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Program, Respond
-from responder.sip.settings import Settings
+from responder.sip.settings import Registering, Settings
 from responder.stack import Stack
 from responder.testing.caller import OFFER, Caller
 from responder.testing.network import Network
@@ -157,7 +157,8 @@ def test_at_the_end_nothing_new_begins(stack: Stack, alice: Caller) -> None:
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_nothing_is_left_of_calls_that_are_over(stack: Stack, transport: str) -> None:
+def test_nothing_is_left_of_calls_that_are_over(transport: str) -> None:
+    stack = Stack(Settings(registering=Registering(maximum=60)), counted_tokens())
     alice = caller(stack, transport)
     for dialled in ("486", "180-1-603", "401-200", "200", "180-200", "000", "302"):
         alice.call(dialled, body=OFFER)

@@ -59,6 +59,13 @@ class Attempts:
         key = self._key(program, view, b"")
         return self._counts.get(key, 0) >= len(program.attempts)
 
+    def latest(self, program: Program, view: View, user: bytes) -> int | None:
+        """Return which attempt answered the request before this one; None for a first attempt."""
+        count = self._counts.get(self._key(program, view, user), 0)
+        if program.then == "cycle":
+            count %= len(program.attempts)
+        return count - 1 if count else None
+
     def next(self, program: Program, view: View, user: bytes) -> int:
         """Count a request; return which of the program's attempts answers it, from 0.
 

@@ -44,6 +44,11 @@ parameter         value               effect
                                       PUBLISH
 ``min-expires``   seconds             Min-Expires in each 423
 ``min-se``        seconds             Min-SE in each 422
+``realm``         text                the realm of each challenge, in a 401 or 407
+``algorithm``     tokens              its algorithms, a challenge for each, the preferred first
+``qop``           ``auth`` ...        what may be protected: ``auth``, ``auth-int``, both with a
+                                      comma between, or ``none`` for the form of RFC 2069
+``stale``         ``true``            call the nonce stale, where the request has credentials
 ================  ==================  ==============================================================
 
 No value can bring a control character into a response: nothing dialled splits or adds a header.
@@ -55,7 +60,9 @@ from typing import Final
 
 from responder.scenario.duration import LONGEST, read_duration
 from responder.scenario.steps import Hold, Program, Respond, Silent, Step, Wait
+from responder.sip.authenticator import USUAL, Terms
 from responder.sip.capabilities import SECURITY
+from responder.sip.digest import spelled
 from responder.sip.grammar import Params, unescape
 
 MAX_PARTS: Final = 32
@@ -67,11 +74,14 @@ _DELTA_SECONDS: Final = re.compile(rb"[0-9]{1,10}")
 _PLAIN_SECONDS: Final = re.compile(rb"[0-9]{1,4}")
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
 _OPTION_TAGS: Final = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~]+(?:[ ]?,[ ]?[A-Za-z0-9\-.!%*_+`'~]+)*")
+_ALGORITHMS: Final = re.compile(rb"[A-Za-z0-9\-]{1,32}(?:,[A-Za-z0-9\-]{1,32}){0,7}")
+_QOP: Final = re.compile(rb"auth|auth-int|auth,auth-int|auth-int,auth|none")
 _URI: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*:[!#-;=?-~]+")
 
 _WORDS: Final = {b"answer": b"200", b"echo": b"200", b"silent": b"000"}
 _SILENCE: Final = b"000"
 _BELONGS_NOWHERE: Final = Respond(481)
+_CHALLENGES: Final = frozenset({401, 407})
 _EXPIRING: Final = frozenset({b"REGISTER", b"SUBSCRIBE", b"PUBLISH"})
 
 
@@ -171,7 +181,9 @@ def _fill_in(spelled: list[Step], options: dict[bytes, bytes], method: bytes) ->
         if isinstance(step, Respond) and step.status >= 200:
             if pause is not None:
                 filled.append(Wait(pause))
-            filled.append(replace(step, headers=_headers(step.status, options, method)))
+            headers = _headers(step.status, options, method)
+            terms = _terms(options) if step.status in _CHALLENGES else USUAL
+            filled.append(replace(step, headers=headers, terms=terms))
         else:
             filled.append(step)
     if not _ends_attempt(filled[-1]):
@@ -211,6 +223,21 @@ def _headers(
             if status == 421 and name == b"Require" and b"sec-agree" in value.lower():
                 headers.append((b"Security-Server", SECURITY))  # RFC 3329 2.3.2
     return tuple(headers)
+
+
+def _terms(options: dict[bytes, bytes]) -> Terms:
+    """Return what the parameters have a challenge ask for."""
+    realm = options.get(b"realm")
+    if realm is not None and not _is_text(realm):
+        realm = None
+    algorithms: tuple[bytes, ...] = ()
+    if _ALGORITHMS.fullmatch(options.get(b"algorithm", b"")):
+        algorithms = tuple(spelled(each) for each in options[b"algorithm"].split(b","))
+    qop: tuple[bytes, ...] | None = None
+    asked = options.get(b"qop", b"").lower()
+    if _QOP.fullmatch(asked):
+        qop = () if asked == b"none" else tuple(asked.split(b","))
+    return Terms(realm, algorithms, qop, options.get(b"stale", b"").lower() == b"true")
 
 
 def _set_reason(attempts: list[list[Step]], reason: bytes | None) -> None:

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from responder.scenario.attempts import Attempts
 from responder.scenario.steps import Program, Respond, Silent, Step, Wait
 from responder.scenario.view import View
+from responder.sip.events import Flow
 from responder.sip.message import Message
 from responder.sip.server_transaction import ServerTransaction
 from responder.sip.timers import Timers
@@ -19,11 +20,15 @@ REFRESH: Final = 60.0
 LONGEST_HOLD: Final = 3600.0
 """How long an INVITE may ring when nobody ends it, in seconds: its caller may be long gone."""
 
+_CHALLENGES: Final = frozenset({401, 407})
 _ANSWER: Final = Respond(200)
 _TRYING: Final = Respond(100)
 ANSWERS: Final = Program("dial", ((_ANSWER,),))
 ANSWERS_INVITE: Final = Program("dial", ((_TRYING, _ANSWER),))
 """What answers a request that spells nothing."""
+
+REGISTERS: Final = Program("dial", ((_ANSWER,),), challenge=Respond(401))
+"""What answers a REGISTER that spells nothing, where not everyone is welcome."""
 
 
 class Actor(Protocol):
@@ -212,6 +217,18 @@ class Engine:
         self.actor = actor
         self.timers = timers
         self.attempts = Attempts()
+
+    def asked(self, request: Message, flow: Flow, program: Program, user: bytes) -> Respond | None:
+        """Return the challenge that the request may answer, if one ended the attempt before it."""
+        if len(program.attempts) == 1:
+            return None
+        before = self.attempts.latest(program, View(request, flow), user)
+        if before is None:
+            return None
+        for step in reversed(program.attempts[before]):
+            if type(step) is Respond and step.status >= 200:
+                return step if step.status in _CHALLENGES else None
+        return None
 
     def start(
         self,

@@ -7,6 +7,7 @@ that they answer; the engine only moves a counter over them.
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from responder.sip.authenticator import USUAL, Terms
 from responder.sip.settings import Timing
 
 
@@ -57,6 +58,7 @@ class Respond:
         media: what the caller hears; None for the default.
         beside: (name, value) pairs that are sent beside what the status brings.
         fault: what goes wrong on purpose, for those who compose the answer; None for nothing.
+        terms: what a challenge asks for, in a 401 or 407.
     """
 
     status: int
@@ -69,6 +71,7 @@ class Respond:
     media: Media | None = None
     beside: tuple[tuple[bytes, bytes], ...] = ()
     fault: object = None
+    terms: Terms = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class Program:
         per: whose attempts are counted together, one of `responder.scenario.attempts.PER`.
         then: what follows the last attempt: ``cycle``, ``repeat-last``, or ``unmatched``, which
             leaves the request to the rules behind this one.
+        challenge: the 401 or 407 that a request gets before any attempt until its credentials fit;
+            None asks for none.
     """
 
     name: str
@@ -115,3 +120,4 @@ class Program:
     timing: Timing | None = None
     per: str = "caller"
     then: str = "cycle"
+    challenge: Respond | None = None

@@ -23,6 +23,9 @@ METHODS: Final = (
 EXTENSIONS: Final = (b"199", b"histinfo", b"join", b"replaces")
 """Option tags that a request may require; any other is answered 420 (RFC 3261 8.2.2.3)."""
 
+OF_REGISTER: Final = (*EXTENSIONS, b"outbound", b"path")
+"""Option tags that a REGISTER may require (RFC 3327, RFC 5626)."""
+
 _SESSION: Final = (b"application/sdp", b"multipart/mixed", b"multipart/alternative")
 
 BODY_TYPES: Final[dict[bytes, tuple[bytes, ...]]] = {

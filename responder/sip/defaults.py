@@ -5,19 +5,17 @@ value is made; here is every builder, and a plan for each status and method that
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from responder.codes import PLACEHOLDER, HeaderRule, lookup
 from responder.sip import capabilities
-from responder.sip.errors import Malformed, Misuse
+from responder.sip.authenticator import USUAL, Authenticator, Terms
+from responder.sip.errors import Misuse
 from responder.sip.events import Flow
-from responder.sip.headers.address import parse_address_list
 from responder.sip.headers.date import format_date
 from responder.sip.message import Message
 from responder.sip.settings import Settings, Tokens
 
-REALM: Final = b"sip-responder"
 _LONGEST_EXPIRY: Final = 3600
 _MOST_KNOWN: Final = 1_000
 _LONGEST_KNOWN: Final = 256
@@ -45,6 +43,8 @@ _LOCAL: Final = frozenset(
     }
 )
 """The builders that look at nothing but the place of a request and the dialled user."""
+_CHALLENGES: Final = frozenset({"{challenge}", "{proxy-challenge}"})
+# A challenge is a line of its own, never an element of a list (RFC 3261 7.3.1).
 _WANTED: Final = (b"100rel", b"timer", b"tdialog", b"norefersub")
 
 
@@ -61,9 +61,25 @@ class Answer:
         cause: what about the body a 415 refuses: ``type``, ``encoding`` or ``language``.
         now: seconds.
         born: when the request came.
+        bindings: the Contact value that lists the bindings of a REGISTER; None for none.
+        terms: how a challenge differs from the settings.
+        stale: whether a challenge calls the nonce stale that the request used.
     """
 
-    __slots__ = ("born", "cause", "flow", "host", "now", "request", "status", "unsupported", "user")
+    __slots__ = (
+        "bindings",
+        "born",
+        "cause",
+        "flow",
+        "host",
+        "now",
+        "request",
+        "stale",
+        "status",
+        "terms",
+        "unsupported",
+        "user",
+    )
 
     def __init__(
         self, request: Message, flow: Flow, status: int, host: bytes, user: bytes, now: float
@@ -77,6 +93,9 @@ class Answer:
         self.born = now
         self.unsupported: tuple[bytes, ...] = ()
         self.cause = ""
+        self.bindings: bytes | None = None
+        self.terms: Terms = USUAL
+        self.stale = False
 
 
 Builder: TypeAlias = Callable[[Answer], bytes | None]
@@ -138,11 +157,18 @@ class Plan:
 
 
 class Defaults:
-    """Makes the fields of every status for one endpoint."""
+    """Makes the fields of every status for one endpoint.
 
-    def __init__(self, settings: Settings, tokens: Tokens) -> None:
+    Args:
+        settings: what the endpoint advertises.
+        tokens: a source of fresh tokens.
+        authenticator: makes the challenges.
+    """
+
+    def __init__(self, settings: Settings, tokens: Tokens, authenticator: Authenticator) -> None:
         self._settings = settings
         self._tokens = tokens
+        self._authenticator = authenticator
         self._plans: dict[tuple[int, bytes], Plan] = {}
         self._builders: dict[str, Builder] = {
             "accept": lambda answer: capabilities.accept(answer.request.method),
@@ -152,8 +178,7 @@ class Defaults:
             "allow": lambda _: capabilities.ALLOW,
             "allow-events": lambda _: capabilities.ALLOW_EVENTS,
             "alternatives": _alternatives,
-            "bindings": _bindings,
-            "challenge": self._challenge,
+            "bindings": lambda answer: answer.bindings,
             "contact": contact,
             "date": lambda answer: format_date(answer.now + self._settings.epoch),
             "entity-tag": lambda _: self._tokens(),
@@ -164,7 +189,6 @@ class Defaults:
             "min-se": lambda _: b"90",
             "missing-uris": lambda answer: b"<%b>" % answer.request.uri,
             "proxy": lambda answer: b"<sip:%b;lr>" % answer.host,
-            "proxy-challenge": self._challenge,
             "recv-info": lambda _: b"",
             "redirect": _redirect,
             "required-extension": _required_extension,
@@ -267,6 +291,8 @@ class Defaults:
 
     def _maker(self, value: str) -> Callable[[Answer], list[bytes]]:
         names: list[str] = PLACEHOLDER.findall(value)
+        if value in _CHALLENGES:
+            return self._challenges
         if len(names) == 1 and value.startswith("{request:") and value.endswith("}"):
             key = names[0].removeprefix("request:").lower().encode()
             return lambda answer: answer.request.values(key)
@@ -288,12 +314,10 @@ class Defaults:
             return answer.request.fields.get(name.removeprefix("request:").lower().encode())
         return self._builders[name](answer)
 
-    def _challenge(self, _: Answer) -> bytes:
-        # qop is always there (RFC 8760 2.6).
-        return b'Digest realm="%b", nonce="%b", algorithm=MD5, qop="auth"' % (
-            REALM,
-            self._tokens(),
-        )
+    def _challenges(self, answer: Answer) -> list[bytes]:
+        made, terms, now = self._authenticator, answer.terms, answer.now
+        stale = answer.stale or made.called_stale(answer.request, answer.status, terms, now)
+        return made.challenges(terms, stale, now)
 
     def _up_to_ten(self, _: Answer) -> bytes:
         # RFC 3261 14.2 asks for a random number of seconds from 0 to 10.
@@ -363,34 +387,11 @@ def _alternatives(answer: Answer) -> bytes:
     return b"<sip:200@%b>;q=1.0, <sip:180-3s-200@%b>;q=0.5" % (answer.host, answer.host)
 
 
-def _bindings(answer: Answer) -> bytes | None:
-    """List the contacts of a REGISTER as bound, each with its expiry (RFC 3261 10.3 step 8)."""
-    request = answer.request
-    value = b", ".join(request.values(b"contact"))
-    if not value or value == b"*":
-        return None
-    try:
-        contacts = parse_address_list(value, "Contact")
-    except Malformed:
-        return None
-    bound: list[bytes] = []
-    for each in contacts:
-        seconds = _seconds(each.param(b"expires") or request.fields.get(b"expires"))
-        if seconds:
-            others = tuple(param for param in each.params if param[0] != b"expires")
-            params = (*others, (b"expires", b"%d" % seconds))
-            bound.append(replace(each, params=params).to_bytes())
-    return b", ".join(bound) or None
-
-
 def _expires(answer: Answer) -> bytes:
-    return b"%d" % _seconds(answer.request.fields.get(b"expires"))
-
-
-def _seconds(value: bytes | None) -> int:
+    value = answer.request.fields.get(b"expires")
     if value is None or not value.isdigit() or len(value) > 10:
-        return _LONGEST_EXPIRY
-    return min(int(value), _LONGEST_EXPIRY)
+        return b"%d" % _LONGEST_EXPIRY
+    return b"%d" % min(int(value), _LONGEST_EXPIRY)
 
 
 def _session_expires(_: Answer) -> None:

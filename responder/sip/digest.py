@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from responder.sip.errors import Misuse
-from responder.sip.grammar import get_param, quote
+from responder.sip.grammar import get_param, quote, unescape
 from responder.sip.headers.auth import Authentication, Challenge, Credentials
 
 _HASHES: Final = {b"md5": "md5", b"sha-256": "sha256", b"sha-512-256": "sha512_256"}
@@ -88,8 +88,54 @@ def answer(
     if wants_hash:
         params.append((b"userhash", b"true"))
     unsigned = Credentials(b"Digest", tuple(params))
-    response = _response(unsigned, hash_name, method, user, password, body)
+    key = secret(algorithm_of(challenge), user, realm, password)
+    response = _response(unsigned, hash_name, method, key, body)
     return Credentials(b"Digest", (*params, (b"response", b'"' + response + b'"')))
+
+
+def username(credentials: Credentials) -> bytes | None:
+    """Return the name that credentials are for, plain or hashed; None when they name nobody.
+
+    A name that ``username`` cannot hold stands in ``username*`` (RFC 7616 section 3.4), which is
+    taken in UTF-8 alone.
+    """
+    name = credentials.param(b"username")
+    if name is not None:
+        return name
+    extended = credentials.param(b"username*")
+    if extended is None or extended[:7].lower() != b"utf-8''":
+        return None
+    return unescape(extended[7:])
+
+
+def secret(algorithm: bytes, user: bytes, realm: bytes, password: bytes) -> bytes:
+    """Return what stands for a password in a file: H(user:realm:password), in hexadecimal.
+
+    Args:
+        algorithm: one that `is_known`; its session form has the same secret.
+        user: the user's name.
+        realm: the realm, as it stands between the quotes of the challenge.
+        password: the user's password there.
+    """
+    name = _HASHES[algorithm.lower().removesuffix(_SESS)]
+    return _digest(name, user + b":" + realm + b":" + password)
+
+
+def is_known(algorithm: bytes) -> bool:
+    """Tell whether an algorithm's hash is built in, whatever the case of its name."""
+    name = _HASHES.get(algorithm.lower().removesuffix(_SESS))
+    return name in hashlib.algorithms_available
+
+
+def spelled(algorithm: bytes) -> bytes:
+    """Return a name as RFC 8760 writes it; one that is not known here stays as it is."""
+    name, session, _ = algorithm.lower().partition(_SESS)
+    return name.upper() + session if is_known(algorithm) else algorithm
+
+
+def algorithm_of(value: Authentication) -> bytes:
+    """Return the algorithm in lower case; ``md5`` where none is named (RFC 7616 section 3.3)."""
+    return (value.param(b"algorithm") or b"MD5").lower()
 
 
 def verify(
@@ -110,6 +156,28 @@ def verify(
         False also for another scheme, an unknown algorithm or qop, and missing parameters.
     """
     hash_name = _hash_name(credentials)
+    if hash_name is None:
+        return False
+    name = user
+    if (credentials.param(b"userhash") or b"").lower() == b"true":
+        name = _digest(hash_name, user + b":" + _bare(credentials, b"realm"))
+    if username(credentials) != name:
+        return False
+    realm = _bare(credentials, b"realm")
+    key = secret(algorithm_of(credentials), user, realm, password)
+    return proves(credentials, method, key, body)
+
+
+def proves(credentials: Credentials, method: bytes, key: bytes, body: bytes = b"") -> bool:
+    """Tell whether credentials prove the knowledge of a `secret`; see `verify`.
+
+    Args:
+        credentials: what the request carries.
+        method: the method of the request.
+        key: the secret of their user, made by their algorithm for their realm.
+        body: the body, which counts only for ``auth-int``.
+    """
+    hash_name = _hash_name(credentials)
     given = credentials.param(b"response")
     qop = credentials.param(b"qop")
     if not credentials.is_digest or hash_name is None or given is None:
@@ -121,37 +189,26 @@ def verify(
         return False
     if qop is not None and qop.lower() not in _QOPS:
         return False
-    name = user
-    if (credentials.param(b"userhash") or b"").lower() == b"true":
-        name = _digest(hash_name, user + b":" + _bare(credentials, b"realm"))
-    if credentials.param(b"username") != name:
-        return False
-    expected = _response(credentials, hash_name, method, user, password, body)
+    expected = _response(credentials, hash_name, method, key, body)
     return hmac.compare_digest(expected, given.lower())
 
 
 def _response(
-    credentials: Credentials,
-    hash_name: str,
-    method: bytes,
-    user: bytes,
-    password: bytes,
-    body: bytes,
+    credentials: Credentials, hash_name: str, method: bytes, key: bytes, body: bytes
 ) -> bytes:
     """Compute the response value for credentials that hold all else (RFC 7616 section 3.4.1)."""
     nonce = _bare(credentials, b"nonce")
     cnonce = _bare(credentials, b"cnonce")
     qop = credentials.param(b"qop")
-    ha1 = _digest(hash_name, user + b":" + _bare(credentials, b"realm") + b":" + password)
     if _is_session(credentials):
-        ha1 = _digest(hash_name, ha1 + b":" + nonce + b":" + cnonce)
+        key = _digest(hash_name, key + b":" + nonce + b":" + cnonce)
     a2 = method + b":" + _bare(credentials, b"uri")
     if qop is not None and qop.lower() == b"auth-int":
         a2 += b":" + _digest(hash_name, body)
     ha2 = _digest(hash_name, a2)
     if qop is None:
-        return _digest(hash_name, ha1 + b":" + nonce + b":" + ha2)
-    parts = (ha1, nonce, _bare(credentials, b"nc"), cnonce, qop, ha2)
+        return _digest(hash_name, key + b":" + nonce + b":" + ha2)
+    parts = (key, nonce, _bare(credentials, b"nc"), cnonce, qop, ha2)
     return _digest(hash_name, b":".join(parts))
 
 
@@ -165,18 +222,14 @@ def _bare(value: Authentication, name: bytes) -> bytes:
     return raw[1:-1] if raw[:1] == b'"' else raw
 
 
-def _algorithm(value: Authentication) -> bytes:
-    return (value.param(b"algorithm") or b"MD5").lower()
-
-
 def _is_session(value: Authentication) -> bool:
-    return _algorithm(value).endswith(_SESS)
+    return algorithm_of(value).endswith(_SESS)
 
 
 def _hash_name(value: Authentication) -> str | None:
     """Return hashlib's name of the algorithm, or None when it is unknown or not built in."""
-    name = _HASHES.get(_algorithm(value).removesuffix(_SESS))
-    return name if name in hashlib.algorithms_available else None
+    algorithm = algorithm_of(value)
+    return _HASHES[algorithm.removesuffix(_SESS)] if is_known(algorithm) else None
 
 
 def _offered(challenge: Challenge) -> frozenset[bytes]:

@@ -329,7 +329,8 @@ class Endpoint:
         if method == b"CANCEL":
             self._cancel(transaction, message, via, to_tag, now)
             return
-        if to_tag:
+        # A REGISTER belongs to no dialog (RFC 3261 10.2), so what tag its To has says nothing.
+        if to_tag and method != b"REGISTER":
             self._in_dialog(transaction, message, examined, now)
             return
         merged = (message.fields[b"call-id"], examined[0], message.fields[b"cseq"])

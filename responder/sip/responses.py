@@ -5,6 +5,7 @@ RFC 3261 sections 8.2.6 and 8.2.7. This file is on the hot path.
 
 import hashlib
 
+from responder.sip.authenticator import USUAL, Authenticator, Terms
 from responder.sip.build import assemble, partial_echo, retag, status_line
 from responder.sip.defaults import Answer, Defaults
 from responder.sip.errors import Malformed
@@ -22,11 +23,15 @@ class Responses:
     Args:
         settings: what the endpoint calls itself and advertises.
         tokens: a source of fresh tokens.
+
+    Attributes:
+        authenticator: makes the challenges.
     """
 
     def __init__(self, settings: Settings, tokens: Tokens) -> None:
         self._settings = settings
-        self._defaults = Defaults(settings, tokens)
+        self.authenticator = Authenticator(settings.authentication, tokens)
+        self._defaults = Defaults(settings, tokens, self.authenticator)
         self._hosts: dict[tuple[str, int], bytes] = {}
         self._secret = tokens()
         self._product = settings.server.encode()
@@ -62,6 +67,9 @@ class Responses:
         rule: bytes = b"",
         user: bytes = b"",
         refusal: Refusal | None = None,
+        bindings: bytes | None = None,
+        terms: Terms = USUAL,
+        stale: bool = False,
     ) -> bytes:
         """Return a response with all that its status brings.
 
@@ -79,6 +87,9 @@ class Responses:
             rule: which rule answers, for the Server field; empty for none.
             user: the user part for Contact.
             refusal: where the status comes from the endpoint's own judgement.
+            bindings: the Contact value of a 2xx to REGISTER; None for no binding.
+            terms: how a challenge differs from the settings.
+            stale: whether a challenge calls the nonce stale that the request used.
         """
         plan = self._defaults.plan(status, request.method)
         server = self._servers.get(rule) or self._server(rule)
@@ -96,6 +107,9 @@ class Responses:
             else:
                 answer = Answer(request, transaction.flow, status, host, user, now)
                 answer.born = transaction.born
+                answer.bindings = bindings
+                answer.terms = terms
+                answer.stale = stale
                 if refusal is not None:
                     answer.unsupported = refusal.unsupported
                     answer.cause = refusal.cause

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from responder.sip.users import EVERYONE, Users
+
 Tokens: TypeAlias = Callable[[], bytes]
 """A source of fresh tokens: 16 lower-case hexadecimal digits, 64 random bits (RFC 3261 19.3)."""
 
@@ -71,6 +73,65 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Authentication:
+    """How credentials are asked for and looked at (RFC 3261 section 22, RFC 7616, RFC 8760).
+
+    Attributes:
+        users: who is welcome.
+        realm: the realm of the challenges, unquoted, in UTF-8.
+        algorithms: one challenge for each, the preferred one first (RFC 8760 section 2.4).
+        qop: what may be protected, ``auth`` and ``auth-int``; empty asks in the form of RFC 2069.
+        lifetime: how long a nonce is good for, in seconds.
+        refusal: the status for an unknown user or a wrong password; None challenges again.
+        own: whether a user may register only the address of record of that name.
+        opaque: text that is to come back unchanged; empty for none.
+        domain: the URIs that the credentials are good for, separated by spaces; empty for all.
+        charset: whether a challenge says that names and passwords are in UTF-8.
+    """
+
+    users: Users = EVERYONE
+    realm: bytes = b"sip-responder"
+    algorithms: tuple[bytes, ...] = (b"MD5",)
+    qop: tuple[bytes, ...] = (b"auth",)
+    lifetime: float = 300.0
+    refusal: int | None = None
+    own: bool = False
+    opaque: bytes = b""
+    domain: bytes = b""
+    charset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Registering:
+    """What the registrar grants (RFC 3261 section 10.3). Each limit has a counter of its own.
+
+    Attributes:
+        minimum: the shortest interval, in seconds; a shorter one below an hour is answered 423.
+        maximum: the longest interval, in seconds; a longer request is granted this one.
+        default: the interval for a contact that asks for none, in seconds.
+        bindings: bindings of one address of record; one more is answered 503.
+        addresses: addresses of record with a binding; one more is answered 503.
+        listing: bytes of the bindings of one address of record, all of which go into one response;
+            more is answered 503.
+        size: bytes of all bindings; more is answered 503.
+        domains: the only hosts, in lower case, whose registrar this is; empty for any. Another
+            Request-URI is answered 403, another address of record 404.
+        path: whether a Path for a UA that does not list it in Supported is answered 420, as RFC
+            3327 section 5.3 recommends; else it is taken.
+    """
+
+    minimum: int = 1
+    maximum: int = 3_600
+    default: int = 3_600
+    bindings: int = 20
+    addresses: int = 50_000
+    listing: int = 16_384
+    size: int = 64 * 1024 * 1024
+    domains: tuple[bytes, ...] = ()
+    path: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the protocol core is told at its start.
 
@@ -83,6 +144,8 @@ class Settings:
         limits: what peers may use.
         media_timeout: seconds without a packet of audio after which a call is ended with BYE; 0
             for never.
+        authentication: how credentials are asked for and looked at.
+        registering: what the registrar grants.
     """
 
     server: str = "sip-responder"
@@ -91,3 +154,5 @@ class Settings:
     timing: Timing = field(default_factory=Timing)
     limits: Limits = field(default_factory=Limits)
     media_timeout: float = 0.0
+    authentication: Authentication = field(default_factory=Authentication)
+    registering: Registering = field(default_factory=Registering)

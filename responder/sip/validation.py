@@ -298,7 +298,9 @@ def _required(message: Message) -> Refusal | None:
     if b"sec-agree" in tags:
         # The agreement cannot be made here, but the mechanisms have to be listed (RFC 3329 2.3.1).
         return Refusal(494)
-    unknown = tuple(tag for tag in tags if tag not in capabilities.EXTENSIONS)
+    register = message.method == b"REGISTER"
+    known = capabilities.OF_REGISTER if register else capabilities.EXTENSIONS
+    unknown = tuple(tag for tag in tags if tag not in known)
     return Refusal(420, unsupported=unknown) if unknown else None
 
 

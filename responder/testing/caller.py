@@ -347,7 +347,8 @@ class Caller:
         message = sent.message
         self._tell(_line("<-", message) + self._again("<-", sent.data), sent.at)
         self.received.append(message)
-        if message.status <= 100:
+        if message.status <= 100 or _method_of(message) == "REGISTER":
+            # Only other methods make a dialog, or lead to one (RFC 3261 10.2).
             return
         try:
             self._note(message)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from responder.scenario.dial import compile_dial
 from responder.scenario.steps import Hold, Program, Respond, Silent, Step, Wait
+from responder.sip.authenticator import Terms
 from responder.sip.grammar import Params
 
 
@@ -336,6 +337,36 @@ def test_headers(
 def test_first_of_several_values_counts() -> None:
     params = ((b"retry-after", None), (b"retry-after", b"1"), (b"Retry-After", b"2"))
     assert finals(b"503", params)[0].headers == ((b"Retry-After", b"1"),)
+
+
+@pytest.mark.parametrize(
+    ("params", "terms"),
+    [
+        ((), Terms()),
+        (((b"realm", b"A%20realm"),), Terms(realm=b"A realm")),
+        (((b"realm", b"%00"),), Terms()),
+        (((b"realm", b"%ff"),), Terms()),
+        (((b"algorithm", b"sha-256"),), Terms(algorithms=(b"SHA-256",))),
+        (
+            ((b"Algorithm", b"sha-512-256-sess%2cMD5"),),
+            Terms(algorithms=(b"SHA-512-256-sess", b"MD5")),
+        ),
+        (((b"algorithm", b"X-new"),), Terms(algorithms=(b"X-new",))),
+        (((b"algorithm", b"MD5%2c"),), Terms()),
+        (((b"algorithm", b"MD5;x"),), Terms()),
+        (((b"qop", b"auth-int"),), Terms(qop=(b"auth-int",))),
+        (((b"qop", b"AUTH%2Cauth-int"),), Terms(qop=(b"auth", b"auth-int"))),
+        (((b"qop", b"none"),), Terms(qop=())),
+        (((b"qop", b"other"),), Terms()),
+        (((b"stale", b"TRUE"),), Terms(stale=True)),
+        (((b"stale", b"yes"),), Terms()),
+    ],
+)
+@pytest.mark.parametrize("user", [b"401-200", b"180-407"])
+def test_what_a_challenge_asks_for(user: bytes, params: Params, terms: Terms) -> None:
+    first, *others = finals(user, params)
+    assert first.terms == terms
+    assert all(each.terms == Terms() for each in others)
 
 
 @given(

@@ -5,6 +5,7 @@ import pytest
 from responder.scenario.engine import LONGEST_HOLD
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Hold, Program, Respond, Silent, Step, Wait
+from responder.sip.message import parse
 from responder.sip.settings import Settings
 from responder.stack import Stack
 from responder.testing.caller import Caller
@@ -185,6 +186,23 @@ def test_attempts_are_counted_for_each_caller_method_and_number() -> None:
     alice.call("x", {"From": '"Alice <a>" <sip:alice@192.0.2.9>;tag=other'})
     assert alice.statuses() == [503, 503, 503, 486]
     assert bob.statuses() == [503]
+
+
+def test_a_challenge_that_ended_the_attempt_before_is_remembered() -> None:
+    challenge = Respond(407)
+    steps = ((Respond(503),), (Respond(180), challenge), (Respond(603),))
+    caller = caller_of(*steps)
+    engine: Engine = stack_of(caller).uas.engine
+    program = Program("rule", steps)
+    asked = []
+    for _ in range(4):
+        caller.call("x")
+        caller.ack()
+        asked.append(engine.asked(parse(caller.invite), caller.flow, program, b"x"))
+    assert caller.statuses() == [503, 180, 407, 603, 503]
+    assert asked == [None, challenge, None, None]
+    silence = Program("rule", ((Silent(),), (Silent(),)))
+    assert engine.asked(parse(caller.invite), caller.flow, silence, b"x") is None
 
 
 def test_callers_are_told_apart_without_brackets_too() -> None:

@@ -11,6 +11,7 @@ from responder.codes.loader import BUILDERS
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Program, Respond
 from responder.sip import capabilities
+from responder.sip.authenticator import Authenticator
 from responder.sip.defaults import Answer, Defaults, contact, needs_sips
 from responder.sip.events import Flow
 from responder.sip.headers.address import parse_address_list
@@ -21,7 +22,7 @@ from responder.sip.headers.reason import parse_reason_list
 from responder.sip.headers.retry_after import parse_retry_after
 from responder.sip.headers.tokens import parse_tokens
 from responder.sip.message import Message, parse
-from responder.sip.settings import Settings
+from responder.sip.settings import Authentication, Settings
 from responder.stack import Stack
 from responder.testing.caller import OFFER, Caller
 from responder.testing.network import Network
@@ -39,9 +40,14 @@ def answer(message: Message, status: int, transport: str = "udp", user: bytes = 
     return Answer(message, flow, status, HOST, user, 1000.0)
 
 
+def made_defaults(epoch: float = 0.0) -> Defaults:
+    tokens = counted_tokens()
+    return Defaults(Settings(epoch=epoch), tokens, Authenticator(Authentication(), tokens))
+
+
 def fields(made: Answer, epoch: float = 0.0) -> dict[str, list[str]]:
     """Return what the status of an answer brings, by name."""
-    defaults = Defaults(Settings(epoch=epoch), counted_tokens())
+    defaults = made_defaults(epoch)
     plan = defaults.plan(made.status, made.request.method)
     found: dict[str, list[str]] = {}
     for name, value in defaults.fields(plan, made):
@@ -49,8 +55,8 @@ def fields(made: Answer, epoch: float = 0.0) -> dict[str, list[str]]:
     lines = "".join(f"{name}: {value}\r\n" for name in found for value in found[name])
     # The tokens of nonces differ from one time to the next.
     again = defaults.lines(plan, made).decode()
-    assert sorted(re.sub("[0-9a-f]{16}", "", again).split("\r\n")) == sorted(
-        re.sub("[0-9a-f]{16}", "", lines).split("\r\n")
+    assert sorted(re.sub("[0-9a-f]{16,}", "", again).split("\r\n")) == sorted(
+        re.sub("[0-9a-f]{16,}", "", lines).split("\r\n")
     )
     return found
 
@@ -178,9 +184,9 @@ def test_every_value_that_a_status_brings_can_be_read_whatever_the_method(status
 
 
 def test_every_builder_that_the_registry_may_name_is_there() -> None:
-    defaults = Defaults(Settings(), counted_tokens())
+    defaults = made_defaults()
     made = answer(request("OPTIONS"), 200)
-    for name in BUILDERS:
+    for name in BUILDERS - {"challenge", "proxy-challenge"}:
         value = defaults._build(name, made)
         assert value is None or b"\r" not in value, name
 
@@ -268,28 +274,16 @@ def test_without_timestamp_there_is_none_in_100() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "contacts"),
-    [
-        (["Contact: <sip:a@h>"], ["<sip:a@h>;expires=3600"]),
-        (["Contact: <sip:a@h>;expires=60;q=0.5"], ["<sip:a@h>;q=0.5;expires=60"]),
-        (["Contact: <sip:a@h>", "Expires: 120"], ["<sip:a@h>;expires=120"]),
-        (["Contact: <sip:a@h>", "Expires: junk"], ["<sip:a@h>;expires=3600"]),
-        (["Contact: <sip:a@h>", "Expires: 99999999"], ["<sip:a@h>;expires=3600"]),
-        (
-            ["Contact: <sip:a@h>", "Contact: <sip:b@h>;expires=0", "m: <sip:c@h>"],
-            ["<sip:a@h>;expires=3600, <sip:c@h>;expires=3600"],
-        ),
-        (["Contact: *", "Expires: 0"], []),
-        (["Contact: <sip:a@h>", "Expires: 0"], []),
-        (["Contact: <<"], []),
-        ([], []),
-    ],
-    ids=["one", "own", "expires", "junk", "long", "three", "all", "none-left", "bad", "query"],
+    ("bindings", "contacts"), [(b"<sip:a@h>;expires=60", ["<sip:a@h>;expires=60"]), (None, [])]
 )
-def test_a_200_to_register_lists_the_bindings(lines: list[str], contacts: list[str]) -> None:
-    made = fields(answer(request("REGISTER", *lines), 200), epoch=1_000_000_000)
-    assert made.get("Contact", []) == contacts
-    assert made["Date"] == ["Sun, 09 Sep 2001 02:03:20 GMT"]
+def test_a_200_to_register_lists_the_bindings_and_says_when(
+    bindings: bytes | None, contacts: list[str]
+) -> None:
+    made = answer(request("REGISTER"), 200)
+    made.bindings = bindings
+    brought = fields(made, epoch=1_000_000_000)
+    assert brought.get("Contact", []) == contacts
+    assert brought["Date"] == ["Sun, 09 Sep 2001 02:03:20 GMT"]
 
 
 def test_path_is_returned_to_who_knows_it() -> None:
@@ -316,7 +310,7 @@ def test_305_names_the_proxy_that_has_to_be_used() -> None:
     ("status", "name"), [(401, "WWW-Authenticate"), (407, "Proxy-Authenticate")]
 )
 def test_a_challenge_is_a_real_one_with_a_fresh_nonce(status: int, name: str) -> None:
-    defaults = Defaults(Settings(), counted_tokens())
+    defaults = made_defaults()
     made = answer(request(), status)
     plan = defaults.plan(status, b"INVITE")
     values = [dict(defaults.fields(plan, made))[name.encode()] for _ in range(2)]
@@ -403,7 +397,7 @@ def test_470_names_the_uri_that_needs_permission() -> None:
 
 
 def test_methods_that_are_not_known_share_a_plan() -> None:
-    defaults = Defaults(Settings(), counted_tokens())
+    defaults = made_defaults()
     assert defaults.plan(200, b"FOO") is defaults.plan(200, b"BAR")
     assert defaults.plan(200, b"INVITE") is defaults.plan(200, b"INVITE")
     assert defaults.plan(200, b"INVITE") is not defaults.plan(200, b"BYE")

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from responder.sip.digest import answer, choose, verify
+from responder.sip.digest import answer, choose, is_known, proves, secret, username, verify
 from responder.sip.errors import Misuse
 from responder.sip.headers.auth import Challenge, Credentials, parse_challenge, parse_credentials
 
@@ -229,3 +229,41 @@ def test_broken_credentials_verify_as_false(change: dict[bytes, bytes | None]) -
 def test_another_scheme_verifies_as_false() -> None:
     sound = respond(plain())
     assert not verify(replace(sound, scheme=b"Basic"), b"REGISTER", b"alice", b"secret")
+
+
+# What a server needs beside.
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS, ids=repr)
+def test_a_secret_stands_for_the_password(algorithm: bytes) -> None:
+    challenge = plain(b'realm="r", nonce="n", qop="auth", algorithm=' + algorithm)
+    credentials = respond(challenge)
+    key = secret(algorithm, b"alice", b"r", b"secret")
+    assert proves(credentials, b"REGISTER", key)
+    assert not proves(credentials, b"REGISTER", secret(algorithm, b"alice", b"r", b"other"))
+    assert key == secret(algorithm.lower().removesuffix(b"-sess"), b"alice", b"r", b"secret")
+
+
+@pytest.mark.parametrize(
+    ("params", "name"),
+    [
+        (b'username="a\\"b"', b'a"b'),
+        (b"username*=UTF-8''J%C3%A4s", b"J\xc3\xa4s"),
+        (b"username*=utf-8''a", b"a"),
+        (b"username*=ISO-8859-1''a", None),
+        (b"username*=a", None),
+        (b'realm="r"', None),
+    ],
+    ids=repr,
+)
+def test_the_name_in_credentials(params: bytes, name: bytes | None) -> None:
+    assert username(parse_credentials(b"Digest " + params)) == name
+
+
+def test_a_hash_that_is_missing_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not every OpenSSL has SHA-512/256: it is then neither offered nor taken."""
+    assert is_known(b"SHA-512-256-sess")
+    assert not is_known(b"SHA-1")
+    monkeypatch.setattr(hashlib, "algorithms_available", {"md5"})
+    assert not is_known(b"SHA-512-256")
+    assert choose([plain(b'realm="r", nonce="n", algorithm=SHA-512-256')]) is None

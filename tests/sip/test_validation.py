@@ -444,7 +444,7 @@ def test_a_repeat_after_a_failed_identity_is_no_merged_request(alice: Caller, st
 
 @pytest.mark.row("VAL-19")
 @pytest.mark.parametrize(
-    "method", [m.decode() for m in capabilities.METHODS if m not in {b"ACK", b"CANCEL"}]
+    "method", sorted({m.decode() for m in capabilities.METHODS} - {"ACK", "CANCEL", "REGISTER"})
 )
 def test_a_to_tag_of_no_dialog_is_481(alice: Caller, method: str) -> None:
     """No dialog is recovered here: its requests are told that it does not exist."""

@@ -8,7 +8,7 @@ import sipmessage
 
 from responder.sip.events import Flow
 from responder.sip.message import Message, parse
-from responder.sip.settings import Settings
+from responder.sip.settings import Registering, Settings
 from responder.stack import Stack
 from responder.testing.network import Network, Sent
 from responder.testing.tokens import counted_tokens
@@ -57,8 +57,9 @@ _IPV6_RECEIVED = re.compile(rb";received=([0-9a-f.]*:[0-9a-f:.]*)")
 
 
 def new_stack() -> Stack:
-    """Return a stack with every setting as it comes, whose tokens are the same in every run."""
-    return Stack(settings=Settings(server=SERVER), tokens=counted_tokens())
+    """Return a stack whose tokens are the same in every run, and whose bindings last a minute."""
+    settings = Settings(server=SERVER, registering=Registering(maximum=60))
+    return Stack(settings, counted_tokens())
 
 
 class Sea(Network):
@@ -177,5 +178,6 @@ def left_over(stack: Stack) -> dict[str, int]:
         "dialogs": len(stack.endpoint.dialogs),
         "calls not answered": stack.uas.pending,
         "outputs": len(stack.endpoint.outputs),
+        "bindings": sum(1 for _ in stack.uas.registrar.bindings(0.0)),
     }
     return {kind: count for kind, count in held.items() if count}
