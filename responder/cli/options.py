@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from pathlib import Path
 from typing import Final
 
 import click
@@ -10,6 +11,7 @@ from responder.net.allow import parse_network
 from responder.net.errors import BadAddress
 from responder.net.listen import Listen, parse_listen
 from responder.net.rtp import PortRange, parse_ports
+from responder.sip.users import EVERYONE, BadUsers, Users, parse_users
 
 _NAME: Final = re.compile(
     r"(?=.{1,253}$)[a-z0-9]([a-z0-9_-]{0,62})(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE
@@ -138,6 +140,45 @@ class DurationType(click.ParamType[float]):
         if found is None:
             self.fail(f'"{value}" is not a time, such as 90, 30m or 4h.', param, ctx)
         return float(found[1]) * _SECONDS[found[2]]
+
+
+class UsersType(click.ParamType[Users]):
+    """``any``, or the name of a file that `parse_users` reads."""
+
+    name = "file"
+
+    def convert(
+        self, value: str | Users, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Users:
+        """Return the users."""
+        if isinstance(value, Users):
+            return value
+        if value == "any":
+            return EVERYONE
+        try:
+            return parse_users(Path(value).read_text(encoding="utf-8-sig"))
+        except OSError as failure:
+            self.fail(f'"{value}" cannot be read: {failure.strerror}.', param, ctx)
+        except UnicodeDecodeError:
+            self.fail(f'"{value}" is not in UTF-8.', param, ctx)
+        except BadUsers as mistake:
+            self.fail(f"{value}: {mistake}", param, ctx)
+
+
+class RealmType(click.ParamType[bytes]):
+    """A text that a quoted string can hold, in UTF-8."""
+
+    name = "text"
+
+    def convert(
+        self, value: str | bytes, param: click.Parameter | None, ctx: click.Context | None
+    ) -> bytes:
+        """Return the realm's bytes."""
+        if isinstance(value, bytes):
+            return value
+        if not value or not value.isprintable():
+            self.fail("a realm is a text without control characters, and not empty.", param, ctx)
+        return value.encode()
 
 
 class LimitOption(click.Option):

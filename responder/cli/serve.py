@@ -23,7 +23,9 @@ from responder.cli.options import (
     ListenType,
     NetworkType,
     PortsType,
+    RealmType,
     RecordOption,
+    UsersType,
 )
 from responder.cli.output import Output
 from responder.cli.serving import Answering, Plan
@@ -31,7 +33,8 @@ from responder.faults.impairment import Impairment
 from responder.net.errors import BindFailed
 from responder.net.listen import DEFAULT_LISTENS, Listen
 from responder.net.rtp import PortRange
-from responder.sip.settings import Limits, Timing
+from responder.sip.settings import Authentication, Limits, Timing
+from responder.sip.users import Users
 
 if TYPE_CHECKING:
     from responder.scenario.compiler import Compiled
@@ -129,6 +132,22 @@ def _limits(function: F) -> F:
     metavar="FILE",
     help="Write every message to this capture file as it passes, for Wireshark or sngrep.",
 )
+@click.option(
+    "--users",
+    type=UsersType(),
+    default="any",
+    show_default=True,
+    metavar="any|FILE",
+    help="Whose credentials fit: everyone's, or those of a file with name:password lines.",
+)
+@click.option(
+    "--realm",
+    type=RealmType(),
+    default="sip-responder",
+    show_default=True,
+    metavar="TEXT",
+    help="The realm of the challenges.",
+)
 @click.option("--seed", type=int, metavar="N", help="Make every random choice the same each time.")
 @click.option(
     "--log",
@@ -178,6 +197,8 @@ def serve(
     media_timeout: float,
     port_file: Path | None,
     pcap: Path | None,
+    users: Users,
+    realm: bytes,
     seed: int | None,
     log: str,
     verbose: int,
@@ -219,6 +240,7 @@ def serve(
         traces=not quiet,
         messages=verbosity > 1 and log == "console",
         pcap=pcap,
+        authentication=Authentication(users=users, realm=realm),
     )
     try:
         asyncio.run(Answering(plan, make_log(log, verbosity, epoch)).run())

@@ -33,7 +33,7 @@ from responder.scenario.rules import Rules
 from responder.sessions import Audio
 from responder.sip.events import Core
 from responder.sip.headers.uri import escape_user
-from responder.sip.settings import Limits, Settings, Timing
+from responder.sip.settings import Authentication, Limits, Settings, Timing
 from responder.stack import Stack
 
 FAREWELL: Final = 2.0
@@ -73,6 +73,7 @@ class Plan:
         traces: whether the log wants calls and strays; without them a call costs less.
         messages: whether the log wants raw messages.
         pcap: where to write a capture file of what passes; None for nowhere.
+        authentication: how credentials are asked for and looked at.
     """
 
     listens: Sequence[Listen] = DEFAULT_LISTENS
@@ -92,6 +93,7 @@ class Plan:
     traces: bool = True
     messages: bool = False
     pcap: Path | None = None
+    authentication: Authentication = field(default_factory=Authentication)
 
 
 class Answering:
@@ -130,6 +132,7 @@ class Answering:
             timing=plan.timing,
             limits=plan.limits,
             media_timeout=plan.media_timeout,
+            authentication=plan.authentication,
         )
         journal = Journal(plan.journal_calls, plan.journal_bytes)
         allow = Allow(plan.allow or NEARBY)

@@ -1,5 +1,7 @@
 """Values of options: read, or refused in one sentence."""
 
+from pathlib import Path
+
 import click
 import pytest
 
@@ -10,9 +12,12 @@ from responder.cli.options import (
     ListenType,
     NetworkType,
     PortsType,
+    RealmType,
+    UsersType,
 )
 from responder.net.listen import DEFAULT_LISTENS, Listen
 from responder.net.rtp import PortRange
+from responder.sip.users import EVERYONE
 
 
 @pytest.mark.parametrize(
@@ -109,3 +114,43 @@ def test_values_that_were_read_before_stay_as_they_are() -> None:
     assert AdvertiseType().convert(("host", None), None, None) == ("host", None)
     assert AmountType().convert(5, None, None) == 5
     assert DurationType().convert(5.0, None, None) == 5.0
+
+
+def test_users_are_any_or_those_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "users"
+    file.write_text("\ufeffalice:secret\nbob:p\u00e4ss\n", encoding="utf-8")
+    users = UsersType().convert(str(file), None, None)
+    assert len(users) == 2
+    assert b"alice" in users
+    assert UsersType().convert("any", None, None) is EVERYONE
+    assert UsersType().convert(users, None, None) is users
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (None, 'users" cannot be read: No such file or directory.'),
+        (b"alice:\xff", 'users" is not in UTF-8.'),
+        (b"alice:secret\nbob", 'users: line 2: no colon; write "name:password".'),
+        (b"", "users: no line names a user"),
+    ],
+    ids=["missing", "latin-1", "bad-line", "empty"],
+)
+def test_a_file_of_users_that_cannot_be_used(
+    content: bytes | None, complaint: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "users"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(click.BadParameter) as told:
+        UsersType().convert(str(file), None, None)
+    assert complaint in told.value.message
+    assert "secret" not in told.value.message
+
+
+@pytest.mark.parametrize("text", ["", "a\r\nb", "a\x00"])
+def test_a_realm_is_a_text(text: str) -> None:
+    assert RealmType().convert("K\u00fcche", None, None) == b"K\xc3\xbcche"
+    assert RealmType().convert(b"given", None, None) == b"given"
+    with pytest.raises(click.BadParameter, match="without control characters"):
+        RealmType().convert(text, None, None)

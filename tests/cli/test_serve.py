@@ -146,6 +146,20 @@ def test_how_much_the_log_wants(
     assert (plan.traces, plan.messages) == (traces, messages)
 
 
+def test_users_and_realm(planned: list[tuple[Plan, Log]], tmp_path: Path) -> None:
+    file = tmp_path / "users"
+    file.write_text("alice:secret\n")
+    assert serve("--users", str(file), "--realm", "lab").exit_code == 0
+    assert serve(RESPONDER_USERS=str(file), RESPONDER_REALM="lab").exit_code == 0
+    for plan, _ in planned:
+        assert b"alice" in plan.authentication.users
+        assert plan.authentication.realm == b"lab"
+        assert "secret" not in repr(plan)
+    result = serve("--users", str(tmp_path / "missing"))
+    assert result.exit_code == 2
+    assert 'missing" cannot be read: No such file or directory.' in result.output
+
+
 def test_help_groups_the_options_and_names_a_variable() -> None:
     shown = serve("--help").output
     options, _, rest = shown.partition("Limits (")
@@ -158,6 +172,8 @@ def test_help_groups_the_options_and_names_a_variable() -> None:
         "--media-timeout",
         "--port-file",
         "--pcap",
+        "--users",
+        "--realm",
         "--seed",
         "--log",
         "--verbose",
