@@ -82,6 +82,14 @@ def answerer() -> Iterator[Answerer]:
         yield running
 
 
+@pytest.fixture
+def guarded(serve: Serve, tmp_path: Path) -> Serving:
+    """A ``responder serve`` that knows one user, alice, whose password is secret."""
+    users = tmp_path / "users"
+    users.write_text("alice:secret\n")
+    return serve("--users", str(users))
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """One ``responder serve`` for all tests of a file; it has to end cleanly after them.

@@ -1,9 +1,10 @@
-"""baresip without a sound card or a screen dials the responder."""
+"""baresip without a sound card or a screen dials the responder, and registers with it."""
 
 import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -30,40 +31,38 @@ def modules() -> Path:
     return next(place for place in places if place.is_dir())
 
 
+Start: TypeAlias = Callable[..., Child]
+"""Starts a baresip with an account, and with further words on its command line."""
+
+
 @pytest.fixture
-def dial(
-    peer: Callable[[str], Path], host: str, tmp_path: Path
-) -> Iterator[Callable[[str], Child]]:
-    """Start a baresip that dials one URI as soon as it is ready."""
+def start(peer: Callable[[str], Path], host: str, tmp_path: Path) -> Iterator[Start]:
     program = peer("baresip")
     home = tmp_path / "baresip"
     home.mkdir()
     (home / "config").write_text(
         CONFIG.format(host=host.strip("[]"), listen=host, modules=modules())
     )
-    (home / "accounts").write_text(f"<sip:alice@{host}>;regint=0\n")
     (home / "contacts").touch()
     running: list[Child] = []
 
-    def start(uri: str) -> Child:
-        command: list[str | Path] = [
-            program,
-            "-6" if host.startswith("[") else "-4",
-            "-s",
-            "-f",
-            home,
-            "-t",
-            "30",
-            "-e",
-            f"/dial {uri}",
-        ]
+    def start_one(account: str, *words: str) -> Child:
+        (home / "accounts").write_text(account + "\n")
+        version = "-6" if host.startswith("[") else "-4"
+        command: list[str | Path] = [program, version, "-s", "-f", home, "-t", "30", *words]
         running.append(Child(command, tmp_path, {**os.environ, "HOME": str(home)}))
         return running[-1]
 
-    yield start
+    yield start_one
     for child in running:
         with child:
             pass
+
+
+@pytest.fixture
+def dial(start: Start, host: str) -> Callable[[str], Child]:
+    """Start a baresip that dials one URI as soon as it is ready."""
+    return lambda uri: start(f"<sip:alice@{host}>;regint=0", "-e", f"/dial {uri}")
 
 
 def statuses(trace: str) -> list[str]:
@@ -132,3 +131,66 @@ def test_baresip_is_judged_correct(
     always = {"tags", "cseq", "branch", "via", "max-forwards", "contact", "content-length"}
     assert answerer.faults() == {}
     assert answerer.correct() >= correct | always
+
+
+def account(
+    serving: Serving, transport: str, password: str, user: str = "alice", interval: int = 0
+) -> str:
+    """Return the line of an account; with an interval it registers, and again in time."""
+    server = f"127.0.0.1:{serving.port(transport)};transport={transport}"
+    return f"<sip:{user}@{server}>;auth_user=alice;auth_pass={password};regint={interval}"
+
+
+@on_ipv4
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_registering_with_the_right_password(
+    guarded: Serving, start: Start, transport: str
+) -> None:
+    baresip = start(account(guarded, transport, "secret", interval=600))
+    baresip.wait_for("200 OK")
+    baresip.stop()
+    assert statuses(baresip.read())[:2] == ["401 REGISTER", "200 REGISTER"]
+    assert re.search(r"^Contact: <sip:alice-[^>]*>.*;expires=600$", baresip.read(), re.MULTILINE)
+
+
+@on_ipv4
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_registering_with_a_wrong_password(guarded: Serving, start: Start, transport: str) -> None:
+    """Its second request, which has credentials, is challenged as well."""
+    baresip = start(account(guarded, transport, "wrong", interval=600))
+    baresip.wait_for("Authorization: Digest")
+    baresip.wait_for("reg: ")
+    baresip.stop()
+    assert set(statuses(baresip.read())) == {"401 REGISTER"}
+
+
+@on_ipv4
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("password", ["secret", "wrong"])
+def test_calling_takes_the_right_password(
+    guarded: Serving, start: Start, transport: str, password: str
+) -> None:
+    """baresip adds the transport of its account to what it dials."""
+    dialled = f"sip:407-486@127.0.0.1:{guarded.port(transport)}"
+    baresip = start(account(guarded, transport, password), "-e", f"/dial {dialled}")
+    baresip.wait_for("session closed: ")
+    baresip.stop()
+    first, challenge, *others = statuses(baresip.read())
+    assert (first, challenge) == ("100 INVITE", "407 INVITE")
+    if password == "secret":
+        assert others == ["100 INVITE", "486 INVITE"]
+    else:
+        assert set(others) == {"407 INVITE"}
+
+
+@on_ipv4
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256%2CMD5", "MD5%2CSHA-256"])
+def test_a_second_challenge_has_baresip_give_up(
+    guarded: Serving, start: Start, algorithm: str
+) -> None:
+    """It answers MD5 where nothing else is asked for: the challenge that goes without saying."""
+    dialled = f"sip:407-486@127.0.0.1:{guarded.port()};algorithm={algorithm}"
+    baresip = start(account(guarded, "udp", "secret"), "-e", f"/dial {dialled}")
+    baresip.wait_for("session closed: ")
+    baresip.stop()
+    assert ("486 INVITE" in statuses(baresip.read())) is (algorithm == "MD5")

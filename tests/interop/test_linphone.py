@@ -1,9 +1,10 @@
-"""linphonec, which reads commands, dials the responder."""
+"""linphonec, which reads commands, dials the responder, and registers with it."""
 
 import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -42,16 +43,32 @@ version_check_url_root=
 TWO_SECONDS = 2 * 2 * 48_000
 """Bytes of a recording of Opus, which linphonec takes first."""
 
+# An account that registers with a server, and its password.
+ACCOUNT = """\
+[proxy_0]
+reg_proxy=<sip:{server}>
+reg_identity=sip:alice@127.0.0.1
+reg_expires=300
+reg_sendregister={registers}
+publish=0
+[auth_info_0]
+username=alice
+passwd={password}
+"""
+
+Start: TypeAlias = Callable[[str], Child]
+"""Starts a linphonec whose configuration has more sections than the usual ones."""
+
 
 @pytest.fixture
-def linphone(
+def start(
     peer: Callable[[str], Path],
     free_port: Callable[[str], int],
     host: str,
     tmp_path: Path,
     request: pytest.FixtureRequest,
-) -> Iterator[Child]:
-    """A linphonec that listens on the transport of the test alone."""
+) -> Iterator[Start]:
+    """Start a linphonec that listens on the transport of the test alone."""
     program = peer("linphonec")
     home = tmp_path / "home"
     (home / ".local" / "share" / "linphone").mkdir(parents=True)
@@ -60,12 +77,26 @@ def linphone(
     config = CONFIG.format(
         **ports, host=host, address=host.strip("[]"), ipv6=int(host.startswith("["))
     )
-    (tmp_path / "linphonerc").write_text(config)
     homes = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(home))
     command: list[str | Path] = [program, "-c", "linphonerc", "-d", "6", "-l", "log"]
-    with Child(command, tmp_path, {**os.environ, **homes}) as child:
-        child.wait_for("linphonec>")
-        yield child
+    running: list[Child] = []
+
+    def start_one(sections: str) -> Child:
+        (tmp_path / "linphonerc").write_text(config + sections)
+        running.append(Child(command, tmp_path, {**os.environ, **homes}))
+        running[-1].wait_for("linphonec>")
+        return running[-1]
+
+    yield start_one
+    for child in running:
+        with child:
+            pass
+
+
+@pytest.fixture
+def linphone(start: Start) -> Child:
+    """A linphonec without an account."""
+    return start("")
 
 
 @each_host
@@ -130,6 +161,18 @@ def test_linphone_hears_itself(
 RELEASED = "to LinphoneCallReleased"
 
 
+def account(serving: Serving, transport: str, password: str, registers: bool = True) -> str:
+    """Return the sections of a configuration that make an account."""
+    server = f"127.0.0.1:{serving.port(transport)};transport={transport}"
+    return ACCOUNT.format(server=server, registers=int(registers), password=password)
+
+
+def answers(written: str, method: str) -> list[str]:
+    """Return the statuses of the responses to a method that linphone logged, in order."""
+    found = re.findall(r"^SIP/2\.0 (\d{3}) .*?^CSeq: \d+ (\w+)$", written, re.DOTALL | re.MULTILINE)
+    return [status for status, name in found if name == method]
+
+
 @on_ipv4
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 @pytest.mark.parametrize(
@@ -191,3 +234,59 @@ def test_linphone_leaves_its_credentials_out_of_the_ack_of_a_failure(
 def _call(linphone: Child, answerer: Answerer, host: str, transport: str, user: str) -> None:
     place = f"{host}:{answerer.port(transport)}"
     linphone.type(f"call sip:{user}@{place};transport={transport}")
+
+
+@on_ipv4
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize(
+    ("password", "state", "statuses"),
+    [("secret", "Ok", ["401", "200"]), ("wrong", "Failed", ["401", "401"])],
+)
+def test_registering_takes_the_right_password(
+    guarded: Serving,
+    start: Start,
+    tmp_path: Path,
+    transport: str,
+    password: str,
+    state: str,
+    statuses: list[str],
+) -> None:
+    linphone = start(account(guarded, transport, password))
+    log = tmp_path / "log"
+    linphone.wait_for(f"LinphoneRegistration{state}", log)
+    linphone.type("quit")
+    assert answers(linphone.read(log), "REGISTER")[:2] == statuses
+
+
+@on_ipv4
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("password", ["secret", "wrong"])
+def test_calling_takes_the_right_password(
+    guarded: Serving, start: Start, tmp_path: Path, transport: str, password: str
+) -> None:
+    linphone = start(account(guarded, transport, password, registers=False))
+    dialled = f"sip:407-486@127.0.0.1:{guarded.port(transport)};transport={transport}"
+    linphone.type(f"call {dialled}")
+    log = tmp_path / "log"
+    linphone.wait_for("to LinphoneCallReleased", log)
+    linphone.type("quit")
+    first, challenge, *others = answers(linphone.read(log), "INVITE")
+    assert (first, challenge) == ("100", "407")
+    if password == "secret":
+        assert others == ["100", "486"]
+    else:
+        assert set(others) == {"407"}
+
+
+@on_ipv4
+@pytest.mark.parametrize("transport", ["udp"])
+@pytest.mark.parametrize(("algorithm", "last"), [("SHA-256", "486"), ("SHA-256%2CMD5", "486")])
+def test_linphone_knows_sha_256(
+    guarded: Serving, start: Start, tmp_path: Path, transport: str, algorithm: str, last: str
+) -> None:
+    linphone = start(account(guarded, transport, "secret", registers=False))
+    linphone.type(f"call sip:407-486@127.0.0.1:{guarded.port(transport)};algorithm={algorithm}")
+    log = tmp_path / "log"
+    linphone.wait_for("to LinphoneCallReleased", log)
+    linphone.type("quit")
+    assert answers(linphone.read(log), "INVITE")[-1] == last

@@ -13,8 +13,8 @@ from tests.interop.answerer import Answerer
 from tests.serving import Serve, Serving
 
 PATIENCE = 20.0
-SUCCESS, REFUSED = 0, 1
-"""The exit statuses of sipsak for a 2xx, and for another final response."""
+SUCCESS, REFUSED, GAVE_UP = 0, 1, 2
+"""The exit statuses of sipsak for a 2xx, another final response, and a trouble of its own."""
 
 
 def four_digit_port() -> int:
@@ -106,6 +106,33 @@ def test_register_after_a_challenge(sipsak: Sipsak) -> None:
     assert sipsak("401-200", "-U", *login) == SUCCESS
     assert sipsak.statuses() == [401, 200]
     assert "\nAuthorization: Digest " in sipsak.printed
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize(
+    ("password", "statuses", "ending"),
+    [("secret", [401, 200], SUCCESS), ("wrong", [401], GAVE_UP)],
+    ids=["right", "wrong"],
+)
+def test_registering_takes_the_right_password(
+    serve: Serve,
+    peer: Callable[[str], Path],
+    tmp_path: Path,
+    transport: str,
+    password: str,
+    statuses: list[int],
+    ending: int,
+) -> None:
+    """sipsak tries a wrong password twice, and then gives up."""
+    users = tmp_path / "users"
+    users.write_text("alice:secret\n")
+    port = four_digit_port()
+    listen = (f"udp:127.0.0.1:{port}", f"tcp:127.0.0.1:{port}")
+    guarded = serve("--users", str(users), listen=listen)
+    sipsak = Sipsak(peer("sipsak"), transport, guarded.port(transport))
+    login = ["-a", password, "-u", "alice", "-x", "300", "-C", "sip:alice@127.0.0.1:5099"]
+    assert sipsak("alice", "-U", *login) == ending
+    assert sipsak.statuses() == statuses
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from responder.scenario.engine import LONGEST_HOLD
+from responder.scenario.engine import LONGEST_HOLD, Engine
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Hold, Program, Respond, Silent, Step, Wait
 from responder.sip.message import parse
