@@ -90,14 +90,17 @@ class Answerer:
 
 
 Start: TypeAlias = Callable[[Path, int | None], Answerer]
-"""Starts an answerer; takes SIPp's file for it (ours has no use for it) and the CPU to run on."""
+"""Starts an answerer; takes SIPp's file for it and the CPU to run on."""
 
 
-def start_ours(_script: Path, cpu: int | None) -> Answerer:
-    """Start ``responder serve`` with no scenario."""
+def start_ours(script: Path, cpu: int | None) -> Answerer:
+    """Start ``responder serve`` with no scenario, and with the users beside SIPp's file, if any."""
     port = free_port()
     listen = f"udp:127.0.0.1:{port}"
     command = [sys.executable, "-m", "responder", "serve", "--listen", listen, "-q"]
+    users = script.with_suffix(".users")
+    if users.exists():
+        command += ["--users", str(users)]
     return Answerer("responder", command, port, cpu)
 
 

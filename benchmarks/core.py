@@ -57,7 +57,7 @@ def measure(core: Core, ladder: Ladder, calls: int) -> float:
         RuntimeError: a call did not end as its ladder does.
     """
     caller = requests.Caller(SOURCE, TARGET, ladder.user.encode())
-    feed = _Feed(core)
+    feed = Feed(core)
     for first in range(0, calls, BATCH):
         numbers = range(first, min(first + BATCH, calls))
         invites = [caller.invite(number) for number in numbers]
@@ -86,7 +86,7 @@ def _tags(responses: list[bytes], start: bytes, numbers: Sequence[int]) -> dict[
     return found
 
 
-class _Feed:
+class Feed:
     """Hands messages to a core, one by one, on a clock of its own.
 
     Attributes:

@@ -12,27 +12,32 @@ class Ladder:
 
     Attributes:
         name: the messages, as the table shows them.
-        user: what the caller dials; also the stem of SIPp's files, ``call-USER.xml`` for the
-            caller and ``answer-USER.xml`` for SIPp in the place of the responder.
+        user: what the caller dials.
+        stem: of SIPp's files, ``call-STEM.xml`` for the caller and ``answer-STEM.xml`` for SIPp in
+            the place of the responder; empty for the user. Where there is an
+            ``answer-STEM.users`` too, it is the responder's file of users.
     """
 
     name: str
     user: str
+    stem: str = ""
 
     @property
     def caller(self) -> Path:
         """SIPp's file for the calling side, the same against every answerer."""
-        return SCRIPTS / f"call-{self.user}.xml"
+        return SCRIPTS / f"call-{self.stem or self.user}.xml"
 
     @property
     def answerer(self) -> Path:
         """SIPp's file for the answering side."""
-        return SCRIPTS / f"answer-{self.user}.xml"
+        return SCRIPTS / f"answer-{self.stem or self.user}.xml"
 
 
 BUSY = Ladder("INVITE-486-ACK", "486")
 TRYING = Ladder("INVITE-100-486-ACK", "100-486")
 ANSWERED = Ladder("INVITE-180-200-ACK-BYE-200", "180-200")
-LADDERS = (BUSY, TRYING, ANSWERED)
+REGISTERED = Ladder("REGISTER-200", "alice", "register")
+AUTHENTICATED = Ladder("REGISTER-401-REGISTER-200", "alice", "register-digest")
+LADDERS = (BUSY, TRYING, ANSWERED, REGISTERED, AUTHENTICATED)
 
 OPTIONS_ANSWER = SCRIPTS / "answer-options.xml"

@@ -6,10 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from benchmarks import core, cost, latency, media, memory, startup
+from benchmarks import core, cost, latency, media, memory, registering, startup
 from benchmarks.answerer import Answerer, Start
 from benchmarks.highest import highest
-from benchmarks.ladders import ANSWERED, BUSY, LADDERS, OPTIONS_ANSWER, Ladder
+from benchmarks.ladders import (
+    ANSWERED,
+    AUTHENTICATED,
+    BUSY,
+    LADDERS,
+    OPTIONS_ANSWER,
+    REGISTERED,
+    Ladder,
+)
 from benchmarks.load import Load, place
 from benchmarks.pairs import Pair, compare
 from benchmarks.table import Row
@@ -253,6 +261,15 @@ def measure_core(bench: Bench) -> Iterator[Row]:
         note = f"median of {len(runs)}, {min(runs):.1f}-{max(runs):.1f}"
         median = statistics.median(runs)
         yield Row(f"core alone {name}", "us/message", alone=median, note=note)
+    for ladder in (REGISTERED, AUTHENTICATED):
+        bench.say(f"the core alone, {ladder.name}")
+        runs = [
+            registering.measure(bench.plan.core_calls, ladder is AUTHENTICATED)
+            for _ in range(bench.plan.few)
+        ]
+        note = f"median of {len(runs)}, {min(runs):.1f}-{max(runs):.1f}"
+        median = statistics.median(runs)
+        yield Row(f"core alone {ladder.name}", "us/call", alone=median, note=note)
 
 
 def measure_media(bench: Bench) -> Iterator[Row]:

@@ -6,7 +6,7 @@ nothing. The header fields that RFC 3327 (Path) and RFC 5626 (outbound) add are 
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from responder.sip.errors import Malformed
@@ -23,6 +23,9 @@ FLOW_TIMER: Final = 120
 """How often the UA of an outbound registration is to show that its flow lives, in seconds."""
 
 _HOUR: Final = 3_600
+_LONGEST_KNOWN: Final = 256
+"""Longest To, in bytes, of those that are remembered as read."""
+
 _OVERHEAD: Final = 200
 """Bytes that a binding counts for beside its text."""
 
@@ -226,11 +229,9 @@ class Registrar:
 
     def _carry_out(self, asked: "_Request", longest: int | None) -> Bound | Refusal:
         now = asked.now
-        key = _key(asked.address)
-        address = self._addresses.get(key)
+        address = self._addresses.get(asked.key)
         if address is None:
-            bare = replace(asked.address, password=None, params=(), headers=())
-            address = _Address(self, key, bare)
+            address = _Address(self, asked.key, asked.address)
         live = address.live(now)
         if asked.contacts or asked.all:
             made = self._updated(asked, live, longest)
@@ -301,7 +302,8 @@ class _Request:
         request: the message.
         flow: what it came over.
         now: when it is carried out.
-        address: the address of record as sent.
+        address: the address of record, as written but for its parameters.
+        key: the same for comparing.
         contacts: what it registers or removes.
         all: whether its Contact is ``*``.
         outbound: whether it asks for the rules of RFC 5626 and can have them.
@@ -314,6 +316,7 @@ class _Request:
         "all",
         "contacts",
         "flow",
+        "key",
         "now",
         "number",
         "outbound",
@@ -325,7 +328,7 @@ class _Request:
         self.request = request
         self.flow = flow
         self.now = now
-        self.address = parse_address(request.fields[b"to"], "To").uri
+        self.address, self.key = _address_of_record(request.fields[b"to"])
         self.number = int(request.fields[b"cseq"].split(None, 1)[0])
         values = request.values(b"contact")
         self.all = values == [b"*"]
@@ -358,7 +361,7 @@ class _Request:
     ) -> Binding:
         """Return a binding of this request."""
         kept = tuple(param for param in contact.params if param[0] != b"expires")
-        bare = replace(contact, params=kept)
+        bare = NameAddr(contact.uri, contact.display, kept)
         return Binding(bare, self.request, self.flow, self.number, self.now + seconds, outbound)
 
 
@@ -405,12 +408,23 @@ def _same(binding: Binding, contact: NameAddr, outbound: tuple[bytes, bytes] | N
     """Whether a contact is the one of a binding."""
     if outbound is not None or binding.outbound is not None:
         return binding.outbound == outbound
-    return equal(binding.contact.uri, contact.uri)
+    mine = binding.contact.uri
+    return mine == contact.uri or equal(mine, contact.uri)
 
 
-def _key(address: Uri) -> Key:
-    user = None if address.user is None else unescape(address.user)
-    return user, address.host.lower(), address.port
+def _address_of_record(value: bytes) -> tuple[Uri, Key]:
+    """Return the address of record of a To, without what does not count (step 5)."""
+    return _known_address(value) if len(value) <= _LONGEST_KNOWN else _read_address(value)
+
+
+def _read_address(value: bytes) -> tuple[Uri, Key]:
+    uri = parse_address(value, "To").uri
+    bare = Uri(uri.scheme, uri.host, uri.user, None, uri.port)
+    user = None if uri.user is None else unescape(uri.user)
+    return bare, (user, uri.host.lower(), uri.port)
+
+
+_known_address = lru_cache(maxsize=4096)(_read_address)
 
 
 def _seconds(value: bytes) -> int:

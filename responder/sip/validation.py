@@ -282,6 +282,12 @@ def _unusual_contact(message: Message) -> Refusal | None:
 
 
 def _register_addresses(message: Message) -> Refusal | None:
+    fields = message.fields
+    contact = fields.get(b"contact")
+    # The registrar reads them again; what has the usual form is left to it.
+    usual = contact is None or (message.repeated is None and _CONTACT.match(contact))
+    if usual and _ADDRESS.match(fields[b"to"]):
+        return None
     contacts = message.values(b"contact")
     try:
         if parse_address(message.fields[b"to"], "To").uri.scheme not in {b"sip", b"sips"}:
