@@ -33,8 +33,8 @@ from responder.faults.impairment import Impairment
 from responder.net.errors import BindFailed
 from responder.net.listen import DEFAULT_LISTENS, Listen
 from responder.net.rtp import PortRange
-from responder.sip.settings import Authentication, Limits, Timing
-from responder.sip.users import Users
+from responder.sip.settings import Authentication, Limits, Registering, Timing
+from responder.sip.users import EVERYONE, Users
 
 if TYPE_CHECKING:
     from responder.scenario.compiler import Compiled
@@ -135,10 +135,9 @@ def _limits(function: F) -> F:
 @click.option(
     "--users",
     type=UsersType(),
-    default="any",
-    show_default=True,
     metavar="any|FILE",
-    help="Whose credentials fit: everyone's, or those of a file with name:password lines.",
+    help="Whose credentials fit: everyone's, or those of a file with name:password lines."
+    "  [default: those of the scenarios, else any]",
 )
 @click.option(
     "--realm",
@@ -197,7 +196,7 @@ def serve(
     media_timeout: float,
     port_file: Path | None,
     pcap: Path | None,
-    users: Users,
+    users: Users | None,
     realm: bytes,
     seed: int | None,
     log: str,
@@ -217,6 +216,8 @@ def serve(
     SIGTERM or Ctrl-C ends the calls in progress, then the process; a second one ends it at once.
     """
     compiled = read(scenarios) if scenarios else None
+    if users is None:
+        users = compiled.users if compiled is not None else None
     epoch = time.time() - time.monotonic()
     verbosity = -1 if quiet else verbose
     plan = Plan(
@@ -240,7 +241,8 @@ def serve(
         traces=not quiet,
         messages=verbosity > 1 and log == "console",
         pcap=pcap,
-        authentication=Authentication(users=users, realm=realm),
+        authentication=Authentication(EVERYONE if users is None else users, realm),
+        registering=(compiled.registering if compiled is not None else None) or Registering(),
     )
     try:
         asyncio.run(Answering(plan, make_log(log, verbosity, epoch)).run())

@@ -33,7 +33,7 @@ from responder.scenario.rules import Rules
 from responder.sessions import Audio
 from responder.sip.events import Core
 from responder.sip.headers.uri import escape_user
-from responder.sip.settings import Authentication, Limits, Settings, Timing
+from responder.sip.settings import Authentication, Limits, Registering, Settings, Timing
 from responder.stack import Stack
 
 FAREWELL: Final = 2.0
@@ -74,6 +74,7 @@ class Plan:
         messages: whether the log wants raw messages.
         pcap: where to write a capture file of what passes; None for nowhere.
         authentication: how credentials are asked for and looked at.
+        registering: what the registrar grants.
     """
 
     listens: Sequence[Listen] = DEFAULT_LISTENS
@@ -94,6 +95,7 @@ class Plan:
     messages: bool = False
     pcap: Path | None = None
     authentication: Authentication = field(default_factory=Authentication)
+    registering: Registering = field(default_factory=Registering)
 
 
 class Answering:
@@ -133,6 +135,7 @@ class Answering:
             limits=plan.limits,
             media_timeout=plan.media_timeout,
             authentication=plan.authentication,
+            registering=plan.registering,
         )
         journal = Journal(plan.journal_calls, plan.journal_bytes)
         allow = Allow(plan.allow or NEARBY)

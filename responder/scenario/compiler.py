@@ -12,7 +12,8 @@ from responder.scenario.model import RuleShape
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.step_model import Path, Surroundings, compile_steps
 from responder.scenario.steps import Program, Respond, Step
-from responder.sip.settings import Timing
+from responder.sip.settings import Registering, Timing
+from responder.sip.users import EVERYONE, BadUsers, Users, parse_users
 
 NOT_DIALLED: Final = 404
 """What a request gets that no rule matches where dialling is turned off and nothing else said."""
@@ -44,6 +45,8 @@ class Compiled:
         seed: for random choices; None if no file names one.
         timing: the timer values for all that no rule answers; None for the usual ones.
         impairments: what impairs all traffic, in the order of the files.
+        users: whose credentials fit; None if no file says.
+        registering: what the registrar grants; None if no file says.
         findings: what is odd and no error.
     """
 
@@ -51,13 +54,16 @@ class Compiled:
     seed: int | None
     timing: Timing | None
     impairments: tuple[object, ...]
+    users: Users | None
+    registering: Registering | None
     findings: tuple[Finding, ...]
 
 
 def compile_scenarios(files: Sequence[Loaded], outside: Files) -> Compiled:
     """Return the rules of some files, in the order given, and what they say of all requests.
 
-    What two files say differently of all requests (``unmatched``, ``dial``, ``seed``) is an error.
+    What two files say differently of all requests (``unmatched``, ``dial``, ``seed``, ``users``,
+    ``registrar``) is an error.
     Timer values hold for the rules of their own file, and for all else where all files agree.
 
     Raises:
@@ -73,6 +79,8 @@ def compile_scenarios(files: Sequence[Loaded], outside: Files) -> Compiled:
     assert not isinstance(seed, str)
     unmatched = _agreed(files, "unmatched", found)
     dial = _agreed(files, "dial", found)
+    users = _users(_first(files, "users", found), outside, found)
+    granted = _first(files, "registrar", found)
     order = {loaded.file: place for place, loaded in enumerate(files)}
     found.sort(key=lambda finding: (order[finding.file], finding.place))
     if any(not finding.warning for finding in found):
@@ -84,8 +92,10 @@ def compile_scenarios(files: Sequence[Loaded], outside: Files) -> Compiled:
     dials = status is None or dial is True
     timings = {_timing(loaded) for loaded in files}
     timing = timings.pop() if len(timings) == 1 else None
+    registrar = None if granted is None else granted.scenario.registrar
+    registering = None if registrar is None else registrar.registering()
     compiled = Rules(tuple(rules), dials, answer)
-    return Compiled(compiled, seed, timing, tuple(impairments), tuple(found))
+    return Compiled(compiled, seed, timing, tuple(impairments), users, registering, tuple(found))
 
 
 def _timing(loaded: Loaded) -> Timing | None:
@@ -135,6 +145,45 @@ def _agreed(files: Sequence[Loaded], key: str, found: list[Finding]) -> int | st
     return value
 
 
+def _first(files: Sequence[Loaded], key: str, found: list[Finding]) -> Loaded | None:
+    """Return the first file that has a key; another that says something else is told of.
+
+    What they say is not: it may be passwords.
+    """
+    first: Loaded | None = None
+    for loaded in files:
+        said = getattr(loaded.scenario, key)
+        if said is None:
+            continue
+        if first is None:
+            first = loaded
+        elif said != getattr(first.scenario, key):
+            text = f"{key} is another one than in {first.line((key,))}: it holds for all files"
+            found.append(Finding(loaded.file, loaded.place((key,)), text))
+    return first
+
+
+def _users(loaded: Loaded | None, outside: Files, found: list[Finding]) -> Users | None:
+    """Return the table that a file names or holds."""
+    said = None if loaded is None else loaded.scenario.users
+    if loaded is None or said is None:
+        return None
+    if isinstance(said, dict):
+        return Users(said.items())
+    if said == "any":
+        return EVERYONE
+    try:
+        return parse_users(outside.read(loaded.file, said).decode("utf-8-sig"))
+    except OSError as fault:
+        text = f'"{said}" cannot be read: {fault.strerror}'
+    except UnicodeDecodeError:
+        text = f'"{said}" is not in UTF-8'
+    except BadUsers as fault:
+        text = f"{said}: {fault}"
+    found.append(Finding(loaded.file, loaded.place(("users",)), text))
+    return None
+
+
 def _yaml(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -175,6 +224,7 @@ def _rule(
         timing=timing,
         per=rule.per or "rule",
         then=rule.then or "repeat-last",
+        challenge=None if rule.authenticate is None else rule.authenticate.challenge(),
     )
     match = rule.match
     if match is None:

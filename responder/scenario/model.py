@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Final, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from responder.scenario.match_model import Match
+from responder.scenario.registration_model import Authenticate, RegistrarShape, UsersText
 from responder.scenario.shape import Shape
 from responder.scenario.step_model import Steps
 from responder.scenario.values import (
@@ -87,6 +88,11 @@ class RuleShape(Shape):
     match: Match | None = Field(
         None, description="Which requests it answers; every request without it."
     )
+    authenticate: Authenticate | None = Field(
+        None,
+        description="Has requests challenged, each until its credentials fit, before the rule"
+        " answers.",
+    )
     respond: Steps | None = Field(
         None, description="What they get: a status, a mapping, or a list of steps."
     )
@@ -159,6 +165,11 @@ class Scenario(Shape):
         description="What a bad network does to all traffic, of every listener: an impairment, or"
         " several that are crossed one after another.",
     )
+    users: UsersText | None = Field(
+        None,
+        description="Whose credentials fit: any (the default), a file, or names with passwords.",
+    )
+    registrar: RegistrarShape | None = Field(None, description="What the registrar grants.")
     rules: list[RuleShape] = Field(
         [], description="The rules; the first that matches a request answers it."
     )

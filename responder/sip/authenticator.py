@@ -38,12 +38,14 @@ class Terms:
             settings. One that is not known here can be asked for, but never be met.
         qop: its qop values; empty for RFC 2069; None for those of the settings.
         stale: whether it calls the nonce stale, where the request has credentials.
+        refusal: the status for an unknown user or a wrong password; None for that of the settings.
     """
 
     realm: bytes | None = None
     algorithms: tuple[bytes, ...] = ()
     qop: tuple[bytes, ...] | None = None
     stale: bool = False
+    refusal: int | None = None
 
 
 USUAL: Final = Terms()

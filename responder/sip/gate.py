@@ -66,8 +66,9 @@ def admit(
             why = f"{why} The address of record is another one's (RFC 3261 10.3 step 4)."
             return Admission(False, why, Refusal(403))
         return Admission(True, why)
-    if settings.refusal is not None and verdict in _REFUSABLE:
-        return Admission(False, why, Refusal(settings.refusal))
+    wrong = settings.refusal if terms.refusal is None else terms.refusal
+    if wrong is not None and verdict in _REFUSABLE:
+        return Admission(False, why, Refusal(wrong))
     return Admission(False, why, None, verdict in _STALE)
 
 

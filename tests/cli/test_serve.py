@@ -22,7 +22,8 @@ from responder.cli.log import Log
 from responder.cli.serving import Plan
 from responder.net.listen import DEFAULT_LISTENS, Listen
 from responder.net.rtp import PortRange
-from responder.sip.settings import Limits
+from responder.sip.settings import Limits, Registering
+from responder.sip.users import EVERYONE
 from tests.cli.phone import PATIENCE, phone
 
 
@@ -158,6 +159,17 @@ def test_users_and_realm(planned: list[tuple[Plan, Log]], tmp_path: Path) -> Non
     result = serve("--users", str(tmp_path / "missing"))
     assert result.exit_code == 2
     assert 'missing" cannot be read: No such file or directory.' in result.output
+
+
+def test_users_and_registrar_of_a_scenario(planned: list[tuple[Plan, Log]], tmp_path: Path) -> None:
+    file = tmp_path / "guarded.yaml"
+    file.write_text("users: {alice: secret}\nregistrar: {minimum: 60}\n")
+    assert serve(str(file)).exit_code == 0
+    assert serve(str(file), "--users", "any").exit_code == 0
+    (first, _), (second, _) = planned
+    assert b"alice" in first.authentication.users
+    assert second.authentication.users is EVERYONE
+    assert first.registering == second.registering == Registering(minimum=60)
 
 
 def test_help_groups_the_options_and_names_a_variable() -> None:

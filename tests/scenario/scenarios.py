@@ -3,7 +3,8 @@
 from responder.fault_files import FaultFiles
 from responder.scenario.compiler import Compiled, Files, compile_scenarios
 from responder.scenario.loader import Loaded, load
-from responder.sip.settings import Settings
+from responder.sip.settings import Authentication, Registering, Settings, Timing
+from responder.sip.users import EVERYONE
 from responder.stack import Stack
 from responder.testing.caller import Caller
 from responder.testing.network import Network
@@ -36,7 +37,11 @@ def compiled(*texts: str, files: Files = NO_FILES) -> Compiled:
 def stack_of(*texts: str, files: Files = NO_FILES) -> Stack:
     """Return a stack that answers as texts say."""
     made = compiled(*texts, files=files)
-    settings = Settings() if made.timing is None else Settings(timing=made.timing)
+    settings = Settings(
+        timing=made.timing or Timing(),
+        authentication=Authentication(EVERYONE if made.users is None else made.users),
+        registering=made.registering or Registering(),
+    )
     return Stack(settings, counted_tokens(), made.rules)
 
 
