@@ -24,6 +24,7 @@ from responder.scenario.dial import compile_dial
 from responder.scenario.loader import load
 from responder.scenario.match_model import Match, Wanted
 from responder.scenario.model import Part, RuleShape, Scenario, Timers
+from responder.scenario.registration_model import Authenticate, RegistrarShape
 from responder.scenario.shape import Shape
 from responder.scenario.step_model import KINDS, Body, HeaderValue, Media, Sdp
 from responder.sip.settings import Limits, Settings
@@ -283,7 +284,7 @@ def test_every_key_of_a_scenario_is_told() -> None:
     told = " ".join([*SCENARIOS.inline(), *[block.text for block in SCENARIOS.blocks("yaml")]])
     words = set(re.findall(r"[\w.-]+", told))
     shapes: list[type[Shape]] = [Scenario, Timers, RuleShape, Part, Match, Wanted]
-    shapes += [*KINDS, HeaderValue, Body, Sdp, Media]
+    shapes += [*KINDS, HeaderValue, Body, Sdp, Media, Authenticate, RegistrarShape]
     keys = {key.rpartition(".param.")[0] or key for each in shapes for key in each.key_names()}
     assert keys <= words
 

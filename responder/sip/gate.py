@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from responder.sip.authenticator import Authenticator, Terms, Verdict
-from responder.sip.errors import Malformed
 from responder.sip.grammar import unescape
 from responder.sip.headers.address import parse_address
 from responder.sip.message import Message
@@ -74,7 +73,4 @@ def admit(
 
 def _own(request: Message, user: bytes) -> bool:
     """Whether a REGISTER is for the address of record that has the user's name."""
-    try:
-        return unescape(parse_address(request.fields[b"to"], "To").uri.user or b"") == user
-    except Malformed:
-        return False
+    return unescape(parse_address(request.fields[b"to"], "To").uri.user or b"") == user

@@ -14,11 +14,11 @@ from responder.sip.users import EVERYONE
 from responder.testing.caller import Caller
 from responder.testing.tokens import counted_tokens
 from tests.pages import PAGES
-from tests.scenario.scenarios import caller_of, compiled, no_path
+from tests.scenario.scenarios import NO_FILES, caller_of, compiled, no_path
 
 
 def files(**contents: bytes) -> Files:
-    return Files(lambda _scenario, name: contents[name], no_path)
+    return Files(lambda _scenario, name: contents[name], no_path, NO_FILES.faults)
 
 
 def attempt(caller: Caller, login: Login, method: str, dialled: str) -> int:
