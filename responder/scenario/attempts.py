@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from responder.scenario.steps import Program
 from responder.scenario.view import View
 
-_MOST_COUNTS: Final = 20_000
+_MOST_COUNTS = 20_000
 
 Whose: TypeAlias = Callable[[View, bytes], tuple[bytes, ...]]
 

@@ -191,7 +191,6 @@ def in_networks(networks: Sequence[Network]) -> Predicate:
     """
     kept = tuple(networks)
 
-    @lru_cache(maxsize=_SOURCES_REMEMBERED)
     def belongs(host: bytes) -> bool:
         try:
             address = ipaddress.ip_address(host.decode("ascii", "replace").partition("%")[0])
@@ -201,4 +200,5 @@ def in_networks(networks: Sequence[Network]) -> Predicate:
             return any(address.ipv4_mapped in network for network in kept)
         return any(address in network for network in kept)
 
-    return lambda values: any(belongs(value) for value in values)
+    remembered = lru_cache(maxsize=_SOURCES_REMEMBERED)(belongs)
+    return lambda values: any(remembered(value) for value in values)
