@@ -33,7 +33,7 @@ class Stack:
         rules: what answers which request; by default only what is dialled.
         journal: where calls are recorded.
         audio: where audio goes; by default nowhere.
-        chance: random numbers from 0 up to 1 for faults; by default made of ``tokens``.
+        chance: random numbers from 0 up to 1 for faults and waits; by default made of ``tokens``.
 
     Attributes:
         uas: what answers.

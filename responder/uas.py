@@ -68,7 +68,7 @@ class Uas:
         self.journal = journal
         self.rules = rules
         self.endpoint = Endpoint(self, settings, tokens, timers)
-        self.engine = Engine(self, timers)
+        self.engine = Engine(self, timers, chance)
         self.sessions = Sessions(
             settings, self.endpoint.responses.host, tokens, timers, audio, self._media_stopped
         )

@@ -149,7 +149,9 @@ class Answering:
                 on_fault=log.fault,
             )
         audio = Audio(self.ports, Sounds(lambda path: Path(path).read_bytes()))
-        self.stack = Stack(settings, tokens, plan.rules, journal, audio, numbers.random)
+        # A stream of its own: how many tokens a call takes does not change how long it waits.
+        chance = random.Random(plan.seed).random
+        self.stack = Stack(settings, tokens, plan.rules, journal, audio, chance)
         self.stack.uas.traces = plan.traces
         core: Core = Tap(self.stack, log.message, clock) if plan.messages else self.stack
         self._files = contextlib.ExitStack()

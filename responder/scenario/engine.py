@@ -7,6 +7,7 @@ It holds no sockets, no messages of its own and no clock; what it decides is car
 from typing import Final, Protocol
 
 from responder.scenario.attempts import Attempts
+from responder.scenario.distributions import Chance
 from responder.scenario.steps import Program, Respond, Silent, Step, Wait
 from responder.scenario.view import View
 from responder.sip.events import Flow
@@ -131,7 +132,9 @@ class Call:
                     self.provisional = step
                 actor.respond(self, step, now)
             elif type(step) is Wait:
-                self._due = now + step.seconds
+                drawn = step.drawn
+                seconds = step.seconds if drawn is None else drawn.draw(self._engine.chance)
+                self._due = now + seconds
                 self._pause(now)
                 return
             elif type(step) is Silent:
@@ -208,14 +211,16 @@ class Engine:
     Args:
         actor: carries out what programs decide.
         timers: where waits are kept.
+        chance: random numbers from 0 up to 1.
 
     Attributes:
         attempts: which attempt of each caller comes next.
     """
 
-    def __init__(self, actor: Actor, timers: Timers) -> None:
+    def __init__(self, actor: Actor, timers: Timers, chance: Chance) -> None:
         self.actor = actor
         self.timers = timers
+        self.chance = chance
         self.attempts = Attempts()
 
     def asked(self, request: Message, flow: Flow, program: Program, user: bytes) -> Respond | None:

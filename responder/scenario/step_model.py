@@ -35,13 +35,13 @@ from responder.scenario.values import (
     OwnHeader,
     Status,
     Text,
-    Wait,
     one_word,
     sentence,
     unfit,
     whole,
     whole_number,
 )
+from responder.scenario.wait_model import Waiting, compile_wait
 
 _PLAIN: Final = "text/plain;charset=utf-8"
 _PLAYED: Final = ("echo", "tone", "silence", "none")
@@ -263,7 +263,7 @@ class StatusStep(StepShape, Short):
         None,
         description="What the caller hears: echo, tone, silence, none, {tone: HZ}, {file: WAV}.",
     )
-    after: Wait | None = Field(None, description="How long to wait before it is sent.")
+    after: Waiting | None = Field(None, description="How long to wait before it is sent.")
     fault: Faulty | None = Field(
         None, description="What goes wrong with it on purpose: a fault, or several."
     )
@@ -305,7 +305,7 @@ class StatusStep(StepShape, Short):
             media=_media(self.media, surroundings, (*at, "media")),
             fault=None if self.fault is None else surroundings.fault(self.fault, (*at, "fault")),
         )
-        return (steps.Wait(self.after), response) if self.after else (response,)
+        return (compile_wait(self.after), response) if self.after else (response,)
 
 
 class WaitStep(StepShape):
@@ -314,12 +314,15 @@ class WaitStep(StepShape):
     WHAT = "a wait step"
     KEY = "wait"
 
-    wait: Wait = Field(description="How long: 250ms, 2s, 1.5s, 1m, or a number of seconds.")
+    wait: Waiting = Field(
+        description="How long: 250ms, 2s, 1.5s, 1m, a number of seconds, or a distribution such as"
+        " {uniform: [1s, 3s]}."
+    )
 
     def compiled(self, surroundings: Surroundings, at: Path) -> tuple[steps.Step, ...]:
         """Return the wait."""
         del surroundings, at
-        return (steps.Wait(self.wait),)
+        return (compile_wait(self.wait),)
 
 
 class SilentStep(StepShape):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from responder.sip.authenticator import USUAL, Terms
+from responder.scenario.distributions import Distribution
 from responder.sip.settings import Timing
 
 
@@ -80,9 +81,11 @@ class Wait:
 
     Attributes:
         seconds: zero or more.
+        drawn: draws how long each time, in place of ``seconds``; None where it is always the same.
     """
 
     seconds: float
+    drawn: Distribution | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,7 +267,7 @@ _TEXT: Final = {"type": ["string", "number"]}
 Text: TypeAlias = Annotated[str, BeforeValidator(read_text), WithJsonSchema(_TEXT)]
 Line: TypeAlias = Annotated[str, BeforeValidator(read_line), WithJsonSchema(_TEXT)]
 Flag: TypeAlias = Annotated[bool, BeforeValidator(read_flag)]
-Wait: TypeAlias = Annotated[float, BeforeValidator(read_wait), WithJsonSchema(_DURATION)]
+Duration: TypeAlias = Annotated[float, BeforeValidator(read_wait), WithJsonSchema(_DURATION)]
 Timer: TypeAlias = Annotated[float, BeforeValidator(read_timer), WithJsonSchema(_DURATION)]
 Status: TypeAlias = Annotated[
     int,

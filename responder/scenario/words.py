@@ -45,6 +45,8 @@ def _plain(step: Step) -> str:
             return str(status)
         case Respond(status=status, reason=bytes(reason)):
             return f"{status} {reason.decode('utf-8', 'backslashreplace')}".rstrip()
+        case Wait(drawn=drawn) if drawn is not None:
+            return str(drawn)
         case Wait(seconds=seconds) if 0 < seconds < 1:
             return f"{seconds * 1000:g} ms"
         case Wait(seconds=seconds):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from responder.scenario.distributions import Uniform
 from responder.scenario.steps import Hold, Program, Respond, Silent, Step, Wait
 from responder.scenario.words import describe
 
@@ -16,6 +17,7 @@ DOWN = (Respond(503),)
         ((Wait(0.25), Respond(486, b"On holiday")), "250 ms, then 486 On holiday"),
         ((Respond(486, b""),), "486"),
         ((Respond(180), Hold()), "180, then hold until the caller ends it"),
+        ((Wait(0.0, Uniform(1.0, 3.0)), Respond(486)), "1 to 3 s, then 486"),
         ((Silent(),), "no answer"),
         ((Respond(180), Respond(486, fault="drop")), "180, then 486 with drop"),
     ],
