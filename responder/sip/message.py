@@ -196,7 +196,10 @@ def parse(data: bytes) -> Message:
     start = lines[0]
     del lines[0]
     names = _names
-    fields = {names[(cut := line.partition(b":"))[0]]: cut[2].strip() for line in lines}
+    fields: dict[bytes, bytes] = {}
+    for line in lines:
+        name, _, value = line.partition(b":")
+        fields[names[name]] = value.strip()
     message.fields = fields
     # A line without a colon shows as an empty value; an empty name is no token, or a folded line.
     if len(fields) != len(lines) or b"" in fields or not all(fields.values()):
