@@ -7,8 +7,8 @@ that they answer; the engine only moves a counter over them.
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from responder.sip.authenticator import USUAL, Terms
 from responder.scenario.distributions import Distribution
+from responder.sip.authenticator import USUAL, Terms
 from responder.sip.settings import Timing
 
 
