@@ -74,6 +74,16 @@ def file(data: bytes, codec: Codec) -> tuple[bytes, ...]:
     return encode(_decoded(data), codec)
 
 
+def check(data: bytes) -> None:
+    """See whether a file can be played.
+
+    Raises:
+        BadAudio: as `file` does.
+    """
+    for _ in _decoded(data):
+        pass
+
+
 def encode(frames: Iterable[AudioFrame], codec: Codec) -> tuple[bytes, ...]:
     """Return audio as payloads of 20 ms each; what is missing of the last one is silence."""
     name, rate = _ENCODERS[codec]

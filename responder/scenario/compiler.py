@@ -25,7 +25,8 @@ class Files:
 
     Attributes:
         read: returns the bytes of a file; raises OSError.
-        locate: returns its path from where the process stands; raises OSError.
+        locate: returns the path of one with audio from where the process stands; raises OSError,
+            or ValueError with a clause that says why it is no audio.
         faults: reads what scenarios say of faults.
 
     The first two take the scenario's own file and the name that it gives.

@@ -57,7 +57,8 @@ class Surroundings:
 
     Attributes:
         read: returns the bytes of a file that a scenario names; raises OSError.
-        locate: returns the path of such a file, from where the process stands; raises OSError.
+        locate: returns the path of such a file, from where the process stands; raises OSError, or
+            ValueError with a clause that says why it is no audio.
         note: takes a part of the file and the sentence of what is wrong with it.
         faults: reads what is written of faults.
     """
@@ -458,4 +459,6 @@ def _media(media: Media | None, surroundings: Surroundings, at: Path) -> steps.M
         return steps.Media("file", file=surroundings.locate(media.file))
     except OSError as fault:
         surroundings.note((*at, "file"), f"{media.file} cannot be read: {fault.strerror}")
-        return None
+    except ValueError as fault:
+        surroundings.note((*at, "file"), f"{media.file} {fault}")
+    return None

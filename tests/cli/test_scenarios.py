@@ -8,6 +8,7 @@ from responder.cli import scenarios
 from responder.cli.scenarios import read_scenarios
 from responder.scenario.findings import BadScenario
 from responder.scenario.steps import Media, Program, Respond
+from tests.audio import recording
 
 
 def said(*paths: Path) -> list[str]:
@@ -84,7 +85,7 @@ def test_a_warning_beside_another_files_error_is_told_too(tmp_path: Path) -> Non
 
 def test_files_that_a_scenario_names_stand_beside_it(tmp_path: Path) -> None:
     written(tmp_path / "body.txt", b"hello\n")
-    written(tmp_path / "hello.wav", b"RIFF")
+    written(tmp_path / "hello.wav", recording(0.1))
     steps = "{status: 200, body: {type: text/x, file: body.txt}, media: {file: hello.wav}}"
     path = written(tmp_path / "x.yaml", f"rules: [{{respond: {steps}}}]")
     ((step,),) = programs(path)[0].attempts
@@ -101,8 +102,28 @@ def test_files_that_are_not_there_are_told_at_their_place(tmp_path: Path) -> Non
     path = written(tmp_path / "x.yaml", f"rules: [{{respond: {steps}}}]")
     assert said(path) == [
         f"{path}:1:40: body.txt cannot be read: No such file or directory",
-        f"{path}:1:65: . cannot be read: No such file or directory",
+        f"{path}:1:65: . cannot be read: Is a directory",
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"RIFF", "cannot be read as audio: invalid data found when processing input"),
+        (recording(0.0), "holds no audio"),
+        (recording(601, rate=100), "is longer than 600 seconds"),
+    ],
+    ids=["missing", "no-audio", "empty", "long"],
+)
+def test_a_file_that_cannot_be_played_is_told_when_it_is_named(
+    tmp_path: Path, data: bytes | None, fault: str
+) -> None:
+    if data is not None:
+        written(tmp_path / "hello.wav", data)
+    text = "rules:\n- respond:\n    status: 200\n    media:\n      file: hello.wav\n"
+    path = written(tmp_path / "x.yaml", text)
+    assert said(path) == [f"{path}:5:7: hello.wav {fault}"]
 
 
 def test_a_body_has_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,12 +14,12 @@ from tests.interop.capture import Trace, capture
 from tests.interop.child import Child
 from tests.interop.conftest import HERE
 from tests.interop.test_baresip import modules
-from tests.serving import Serving
+from tests.serving import Serve, Serving
 
 BARESIP = """\
 net_interface 127.0.0.1
 sip_listen 127.0.0.1:0
-rtp_ports 40000-49998
+rtp_ports {rtp}-{last}
 audio_source aufile,{home}/tone.wav
 audio_player aubridge,nil
 audio_alert aubridge,alert
@@ -81,12 +81,21 @@ def test_what_sipp_plays_comes_back_byte_for_byte(
 
 
 @pytest.fixture
-def baresip(peer: Callable[[str], Path], tmp_path: Path) -> Iterator[Callable[[str, str], Child]]:
+def rtp(free_port: Callable[[], int]) -> int:
+    """An even port that is free a moment ago, for the audio of a phone."""
+    return next(port for port in iter(free_port, None) if port % 2 == 0)
+
+
+@pytest.fixture
+def baresip(
+    peer: Callable[[str], Path], rtp: int, tmp_path: Path
+) -> Iterator[Callable[[str, str], Child]]:
     """Start a baresip with one codec, which plays 440 Hz, records what it hears, and dials."""
     program = peer("baresip")
     home = tmp_path / "baresip"
     home.mkdir()
-    (home / "config").write_text(BARESIP.format(home=home, modules=modules()))
+    config = BARESIP.format(home=home, modules=modules(), rtp=rtp, last=rtp + 2)
+    (home / "config").write_text(config)
     (home / "contacts").touch()
     running: list[Child] = []
 
@@ -136,6 +145,7 @@ def test_the_reports_of_a_call_are_as_tshark_wants_them(
     shared: Serving,
     baresip: Callable[[str, str], Child],
     peer: Callable[[str], Path],
+    rtp: int,
     tmp_path: Path,
 ) -> None:
     """baresip reports, and says goodbye; so do we, from the port above that of the audio."""
@@ -144,7 +154,7 @@ def test_the_reports_of_a_call_are_as_tshark_wants_them(
     file = tmp_path / "audio.pcapng"
     port = shared.port()
     try:
-        with capture(file, port, shared.port("tcp"), "udp portrange 40000-49999"):
+        with capture(file, port, shared.port("tcp"), f"udp portrange {rtp}-{rtp + 1}"):
             phone = baresip(f"sip:echo@127.0.0.1:{port}", "PCMU/8000/1")
             listen(phone, tmp_path / "baresip", "PCMU/8000/1")
     except PermissionError:
@@ -156,3 +166,46 @@ def test_the_reports_of_a_call_are_as_tshark_wants_them(
     assert kinds.count(GOODBYE) == 2, "theirs and ours"
     assert trace.malformed() == []
     assert trace.warnings() == []
+
+
+TONES = """\
+scenario: tones
+rules:
+  - match: {method: INVITE, uri.user: tone}
+    respond: {status: 200, media: {tone: 700}}
+  - match: {method: INVITE, uri.user: file}
+    respond: {status: 200, media: {file: sounds/hello.wav}}
+  - match: {method: INVITE, uri.user: early}
+    respond:
+      - {status: 183, media: {tone: 700}}
+      - wait: 30s
+"""
+
+
+@pytest.fixture
+def tones(serve: Serve, tmp_path: Path) -> Serving:
+    """A scenario with tones of 700 Hz, one of them from a file beside it."""
+    (tmp_path / "sounds").mkdir()
+    (tmp_path / "sounds" / "hello.wav").write_bytes(recording(1.0, 700))
+    scenario = tmp_path / "tones.yaml"
+    scenario.write_text(TONES)
+    return serve(str(scenario))
+
+
+@each_codec
+def test_baresip_hears_a_tone(
+    tones: Serving, baresip: Callable[[str, str], Child], tmp_path: Path, codec: str
+) -> None:
+    """Our encoder and its decoder: what it records has the frequency."""
+    phone = baresip(f"sip:tone@127.0.0.1:{tones.port()}", codec)
+    samples = listen(phone, tmp_path / "baresip", codec)
+    assert power(samples[8_000:], 700) > 0.9
+
+
+@pytest.mark.parametrize("user", ["file", "early"])
+def test_baresip_hears_a_file_and_a_tone_before_the_answer(
+    tones: Serving, baresip: Callable[[str, str], Child], tmp_path: Path, user: str
+) -> None:
+    phone = baresip(f"sip:{user}@127.0.0.1:{tones.port()}", "PCMA/8000/1")
+    samples = listen(phone, tmp_path / "baresip", "PCMA/8000/1")
+    assert power(samples[8_000:], 700) > 0.9
