@@ -65,6 +65,7 @@ def call_document(record: Record, epoch: float) -> Document:
         "ended": None if record.ended is None else _moment(epoch + record.ended),
         "retransmissions": record.retransmissions,
         "left_out": record.left_out,
+        "media": None if record.media is None else record.media.facts(),
         "entries": [_entry(rung, epoch + entry.at) for entry, rung in entries],
     }
 

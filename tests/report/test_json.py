@@ -11,7 +11,15 @@ import pytest
 
 from responder.journal.record import Record
 from responder.report.json import call_document, run_document, run_text
-from responder.report.run import Run
+from responder.report.run import Run, run_of
+from responder.report.rungs import rungs
+from responder.sessions import Audio
+from responder.sip.settings import Settings
+from responder.stack import Stack
+from responder.testing.caller import OFFER, Caller
+from responder.testing.media import Talker, VirtualPorts
+from responder.testing.network import Network
+from responder.testing.tokens import counted_tokens
 from tests.report.records import INVITE, a_run
 
 SCHEMA: dict[str, Any] = json.loads(
@@ -139,3 +147,20 @@ def test_what_is_not_known_is_null() -> None:
     for name in ("rule", "status", "answered", "ended"):
         assert document[name] is None
     assert (document["left_out"], len(document["entries"])) == (4, 500)
+
+
+def test_the_audio_of_a_call_is_as_the_schema_says() -> None:
+    ports = VirtualPorts()
+    stack = Stack(Settings(), counted_tokens(), audio=Audio(ports))
+    ports.network = Network(stack)
+    alice = Caller(ports.network)
+    alice.call("echo", body=OFFER)
+    Talker(ports.opened[0]).say()
+    Caller(ports.network, remote=("192.0.2.10", 5070)).call("486")
+    run = run_of(stack.journal, name="x", program="y", epoch=0.0, began=999.0, ended=1001.0)
+    document = json.loads(run_text(run))
+    VALIDATOR.validate(document)
+    echoed, refused = document["calls"]
+    assert echoed["media"]["packets"] == 1
+    assert refused["media"] is None
+    assert rungs(stack.journal.records[0])[-1].text.startswith("audio PCMU in 1 ")
