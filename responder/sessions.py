@@ -287,15 +287,13 @@ class Sessions:
         return LocalMedia(host, DISCARD_PORT, self._session, 1, codecs=codecs, direction=direction)
 
     def _facing(self, body: bytes) -> str | None:
-        """Return our address that faces the audio of an offer, where there is one."""
+        """Return our address that faces the first audio of an offer, where there is one."""
         if self._ports is None or self._settings.advertise is not None:
             return None
-        offered_session = parse(body)
-        for media in offered_session.media:
-            connection = offered_session.connection_of(media)
-            if media.kind == b"audio" and media.port and connection is not None:
-                return self._ports.reach(connection.address.decode("ascii", "replace"))
-        return None
+        session = parse(body)
+        places = (session.connection_of(each) for each in session.media if each.kind == b"audio")
+        address = next((place.address for place in places if place is not None), b"")
+        return self._ports.reach(address.decode("ascii", "replace"))
 
     def _not_acceptable(self, refused: Refused, flow: Flow) -> Refusal:
         warning = b'%d %b "%b"' % (

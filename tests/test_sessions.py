@@ -261,6 +261,17 @@ def test_audio_may_be_wanted_over_another_version_of_ip_than_the_call(echo: Call
     assert b"c=IN IP6 2001:db8::1\r\n" in echo.alice.last().body
 
 
+def test_another_version_of_ip_is_refused_where_one_address_is_advertised() -> None:
+    ports = VirtualPorts()
+    for settings, audio in (
+        (Settings(advertise=("203.0.113.5", None)), Audio(ports)),
+        (Settings(), Audio()),
+    ):
+        alice = Caller(Network(Stack(settings, counted_tokens(), audio=audio)))
+        alice.call("200", body=OFFER.replace(b"IP4 192.0.2.9", b"IP6 2001:db8::9"))
+        assert alice.final("INVITE").status == 488
+
+
 @pytest.mark.parametrize("address", [b"2001:dead::9", b"name.invalid"])
 def test_audio_where_nothing_leads_is_refused(echo: Call, address: bytes) -> None:
     echo.place(OFFER.replace(b"IP4 192.0.2.9", b"IP6 " + address))

@@ -111,8 +111,8 @@ def _pulled(graph: Graph) -> Iterator[AudioFrame]:
             frame = graph.pull()
         except (EOFError, BlockingIOError):
             return
-        if isinstance(frame, AudioFrame):
-            yield frame
+        assert isinstance(frame, AudioFrame)
+        yield frame
 
 
 def _frame(samples: bytes, rate: int) -> AudioFrame:

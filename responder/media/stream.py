@@ -249,8 +249,6 @@ class Stream:
                     if block.ssrc == self.ssrc:
                         self.heard = block
         if now < self._reported_at + SOONEST or self.left:
-            if self._next_report is None:
-                self._next_report = self._reported_at + REPORTS
             return 0
         made = self._report(now)
         buffer[: len(made)] = made

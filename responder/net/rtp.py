@@ -79,7 +79,6 @@ class RtpPorts:
     It is a `responder.media.ports.Ports`.
 
     Attributes:
-        in_use: streams that have their ports now.
         unsent: packets that the kernel did not take.
     """
 
@@ -102,9 +101,9 @@ class RtpPorts:
                 so that what is late for the calls of an earlier process meets none of ours.
             on_fault: takes every exception that a stream raised.
         """
-        self.in_use = 0
         self.unsent = 0
         self.pacer = Pacer()
+        self._open: dict[RtpPort, None] = {}
         self._range = ports
         self._allow = allow
         self._clock = clock
@@ -118,6 +117,11 @@ class RtpPorts:
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = 0.0
 
+    @property
+    def in_use(self) -> int:
+        """How many streams have their ports now."""
+        return len(self._open)
+
     def start(self) -> None:
         """Begin to watch the ports that will be opened."""
         self._loop = asyncio.get_running_loop()
@@ -127,9 +131,8 @@ class RtpPorts:
     def close(self) -> None:
         """Close every port, and watch no longer."""
         now = self._clock()
-        for line in list(self.pacer.lines):
-            if isinstance(line, RtpPort):
-                line.close(now)
+        for port in list(self._open):
+            port.close(now)
         if self._ticker is None:
             self._loop.remove_reader(self._selector)
         for handle in (self._ticker, self._timer):
@@ -147,7 +150,7 @@ class RtpPorts:
         port = RtpPort(self, stream, *bound)
         self._selector.register(port.media, selectors.EVENT_READ, port.media_end)
         self._selector.register(port.control, selectors.EVENT_READ, port.control_end)
-        self.in_use += 1
+        self._open[port] = None
         self.pacer.add(port, now)
         self.arm()
         return port
@@ -163,7 +166,7 @@ class RtpPorts:
         """Stop reading a port that is being closed."""
         for sock in (port.media, port.control):
             self._selector.unregister(sock)
-        self.in_use -= 1
+        del self._open[port]
         self.pacer.remove(port)
 
     def arm(self) -> None:
@@ -240,7 +243,7 @@ class RtpPorts:
 class _End:
     """One socket of a stream, and what of the stream takes its packets."""
 
-    __slots__ = ("_ports", "_receive", "_sock", "_stream", "closed")
+    __slots__ = ("_ports", "_receive", "_stream", "closed", "sock")
 
     def __init__(
         self,
@@ -250,7 +253,7 @@ class _End:
         receive: Callable[[bytearray, int, Source, float], int],
     ) -> None:
         self._ports = ports
-        self._sock = sock
+        self.sock = sock
         self._stream = stream
         self._receive = receive
         self.closed = False
@@ -260,7 +263,7 @@ class _End:
         if self.closed:
             return
         try:
-            size, source = self._sock.recvfrom_into(buffer)
+            size, source = self.sock.recvfrom_into(buffer)
         except OSError:
             return  # nothing there any more, or an ICMP error for an earlier packet
         if source != self._stream.source and not self._ports.permits(source[0]):
@@ -269,7 +272,7 @@ class _End:
         size = self._receive(buffer, size, source, now)
         if size:
             try:
-                self._sock.sendto(view[:size], source)
+                self.sock.sendto(view[:size], source)
             except OSError:
                 self._ports.unsent += 1
 

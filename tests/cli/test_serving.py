@@ -464,3 +464,33 @@ def test_a_system_that_refuses_more_descriptors_is_left_alone(
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, resource.RLIM_INFINITY))
     monkeypatch.setattr(resource, "setrlimit", refuse)
     allow_descriptors()
+
+
+async def test_without_ports_there_is_no_audio() -> None:
+    async with running(replace(PLAN, media_ports=None)) as process:
+        start = await process.started()
+        async with phone(start.addresses[0]) as alice:
+            await alice.call("200")
+            assert (await alice.statuses())[-1] == 200
+            assert alice.final is not None
+            assert b"m=audio 9 RTP/AVP" in alice.final.body
+            await alice.ack()
+        process.answering.stop("enough")
+        stop = await process.ended()
+    assert stop.calls == 1
+
+
+async def test_the_ports_of_audio_are_closed_at_the_end() -> None:
+    async with running(PLAN) as process:
+        start = await process.started()
+        async with phone(start.addresses[0]) as alice:
+            await alice.call("200")
+            await alice.statuses()
+            assert process.answering.ports is not None
+            assert process.answering.ports.in_use == 1
+            await alice.ack()
+            process.answering.stop("enough")
+            bye = await alice.receive()
+            await alice.answer(bye)
+            await process.ended()
+    assert process.answering.ports.in_use == 0

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from responder.media.codecs import G722, PCMA, PCMU, Codec
-from responder.media.encoding import LONGEST, BadAudio, file, silence, tone
+from responder.media.encoding import LONGEST, BadAudio, check, file, silence, tone
 from tests.audio import DECODERS, heard, power, recording
 
 each_codec = pytest.mark.parametrize("codec", DECODERS, ids=lambda codec: codec.name.decode())
@@ -66,10 +66,16 @@ def test_a_file_is_played_at_the_rate_of_the_codec(codec: Codec) -> None:
         (b"not a sound\n" * 20, "cannot be read as audio: "),
         (recording(0.1)[:20], "cannot be read as audio: "),
         (recording(0.0), "holds no audio"),
+        (b"1\n00:00:00,000 --> 00:00:01,000\nhello\n\n", "holds no audio"),
         (recording(LONGEST + 1, rate=100), f"is longer than {LONGEST} seconds"),
     ],
-    ids=["empty", "text", "cut-off", "no-samples", "long"],
+    ids=["empty", "text", "cut-off", "no-samples", "subtitles", "long"],
 )
 def test_a_file_without_audio_is_named_as_such(data: bytes, fault: str) -> None:
-    with pytest.raises(BadAudio, match=f"^{fault}"):
-        file(data, PCMU)
+    for read in (check, lambda each: file(each, PCMU)):
+        with pytest.raises(BadAudio, match=f"^{fault}"):
+            read(data)
+
+
+def test_a_file_with_audio_is_as_it_should_be() -> None:
+    check(recording(0.1))

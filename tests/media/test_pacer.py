@@ -1,7 +1,10 @@
 """When streams send on their own account, whatever else the process was doing meanwhile."""
 
 from responder.media.pacer import Pacer
-from tests.media.streams import Scene
+from responder.media.stream import Stream
+from responder.testing.media import Talker
+from responder.testing.tokens import counted_tokens
+from tests.media.streams import Scene, agreed
 
 
 def test_nothing_is_due_where_nothing_is_open() -> None:
@@ -25,6 +28,24 @@ def test_a_sound_is_due_every_20_ms() -> None:
     scene.stream.play()
     scene.port.changed(scene.now)
     assert scene.ports.pacer.next_due() == scene.now + 1.0
+
+
+def test_two_sounds_are_due_at_once() -> None:
+    scene = Scene()
+    scene.play(b"a")
+    scene.ports.advance(0.01)
+    other = Stream(agreed(), counted_tokens(), scene.now)
+    other.play((b"b",))
+    port = scene.ports.open("192.0.2.1", other, scene.now)
+    assert port is not None
+    bob = Talker(port)
+    for talker in (scene.alice, bob):
+        talker.say()
+    scene.ports.advance(0.01)
+    assert [packet.payload for each in (scene.alice, bob) for packet in each.heard()] == [
+        b"a",
+        b"b",
+    ]
 
 
 def test_a_late_look_sends_what_was_missed_in_one_go_up_to_a_bound() -> None:

@@ -81,6 +81,14 @@ def test_the_jitter_of_late_packets_by_hand() -> None:
     assert reception.jitter == pytest.approx(5 + 75 / 16)
 
 
+def test_the_jitter_of_transit_times_about_zero() -> None:
+    """They are counted in 32 bits: one unit early is not 2**32 units late."""
+    reception = received(1)
+    reception.arrived(0, 0.0, 8000)
+    reception.arrived(176, 0.02, 8000)
+    assert reception.jitter == 1.0
+
+
 def test_a_pause_by_agreement_is_no_jitter() -> None:
     reception = received(1)
     reception.arrived(0, 0.0, 8000)

@@ -3,12 +3,13 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
+from typing import cast
 
 import pytest
 
 from responder.media import rtcp
 from responder.media.rtp import LARGEST, Packet, read_packet
-from responder.media.stream import Stream
+from responder.media.stream import BUFFER, Stream
 from responder.net import rtp
 from responder.net.allow import Allow
 from responder.net.errors import BadAddress
@@ -345,6 +346,31 @@ async def test_packets_that_the_kernel_does_not_take_are_counted(
     alice = peers()
     alice.send(packet(1), (HOST, port.number))
     await alice.receive()
+
+
+async def test_an_echo_that_the_kernel_does_not_take_is_counted(shop: Shop) -> None:
+    class Full:
+        """A socket whose buffer takes no more."""
+
+        def recvfrom_into(self, buffer: bytearray) -> tuple[int, tuple[str, int]]:
+            data = packet(1)
+            buffer[: len(data)] = data
+            return len(data), (HOST, 4000)
+
+        def sendto(self, *_: object) -> int:
+            raise BlockingIOError
+
+    port = shop.open()
+    port.media_end.sock = cast(socket.socket, Full())
+    buffer = bytearray(BUFFER)
+    port.media_end.take(buffer, memoryview(buffer), 0.0)
+    assert (shop.ports.unsent, port.stream.totals.packets) == (1, 1)
+
+
+async def test_a_wake_without_a_packet_is_nothing(shop: Shop) -> None:
+    port = shop.open()
+    port.media_end.take(bytearray(BUFFER), memoryview(b""), 0.0)
+    assert port.stream.malformed == 0
 
 
 async def test_nothing_is_read_after_the_end(peers: Callable[..., Peer]) -> None:
