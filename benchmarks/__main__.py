@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.answerer import pin, start_ours, start_sipp, two_cpus
-from benchmarks.suite import MEASURES, QUICK, Bench, Plan
+from benchmarks.answerer import pin, start_compiled, start_ours, start_sipp, two_cpus
+from benchmarks.suite import MEASURES, OF_THE_BUILD, QUICK, Bench, Plan
 from benchmarks.table import Row, render
 
 
@@ -36,7 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             plan=plan,
             say=lambda line: print(f"... {line}", file=sys.stderr, flush=True),
         )
-        rows, failures = _measure(options.only or MEASURES, bench)
+        names = options.only or list(MEASURES)
+        rows, failures = _measure(names, bench)
+        if options.compiled and not options.control:
+            bench = replace(bench, ours=start_compiled(options.compiled), python=options.compiled)
+            more, missed = _measure([name for name in names if name in OF_THE_BUILD], bench)
+            rows += [replace(row, measure=f"{row.measure}, compiled") for row in more]
+            failures += missed
     if options.control:
         print("Control run: both columns are SIPp, so every ratio should be near 1.")
     print(render(rows))
@@ -68,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--only", action="append", choices=MEASURES, help="one measure (repeatable)"
+    )
+    parser.add_argument(
+        "--compiled", metavar="PYTHON", help="measure the build installed beside this Python too"
     )
     parser.add_argument("--pairs", type=_positive, help="pairs of measurements")
     parser.add_argument("--rate", type=_positive, help="calls a second while CPU is measured")

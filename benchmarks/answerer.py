@@ -95,9 +95,23 @@ Start: TypeAlias = Callable[[Path, int | None], Answerer]
 
 def start_ours(script: Path, cpu: int | None) -> Answerer:
     """Start ``responder serve`` with no scenario, and with the users beside SIPp's file, if any."""
+    return _start_serve([sys.executable], script, cpu)
+
+
+def start_compiled(python: str) -> Start:
+    """Return what starts the same of the build that is installed beside another Python.
+
+    Args:
+        python: that Python's path.
+    """
+    # -P: what is installed, not the sources in the current directory.
+    return lambda script, cpu: _start_serve([python, "-P"], script, cpu)
+
+
+def _start_serve(python: list[str], script: Path, cpu: int | None) -> Answerer:
     port = free_port()
     listen = f"udp:127.0.0.1:{port}"
-    command = [sys.executable, "-m", "responder", "serve", "--listen", listen, "-q"]
+    command = [*python, "-m", "responder", "serve", "--listen", listen, "-q"]
     users = script.with_suffix(".users")
     if users.exists():
         command += ["--users", str(users)]

@@ -21,7 +21,6 @@ from benchmarks.ladders import (
 from benchmarks.load import Load, place
 from benchmarks.pairs import Pair, compare
 from benchmarks.table import Row
-from responder.scenario.rules import Rules
 
 Seen = TypeVar("Seen")
 
@@ -103,6 +102,7 @@ class Bench:
         directory: where files may be left.
         plan: how much.
         say: takes one line of progress.
+        python: the Python beside which the build that is measured is installed; None for this one.
     """
 
     ours: Start
@@ -112,6 +112,14 @@ class Bench:
     directory: Path
     plan: Plan
     say: Callable[[str], None]
+    python: str | None = None
+
+    def core(self, ladder: Ladder, rules: int) -> float:
+        """Measure the core alone, once; see `core.measure_compiled`."""
+        calls = self.plan.core_calls
+        if self.python is None:
+            return core.measure(core.new_stack(core.busy_rules(rules)), ladder, calls)
+        return core.measure_compiled(self.python, ladder, calls, rules)
 
     def load(self, ladder: Ladder, answerer: Answerer, rate: int, seconds: float) -> Load:
         """Place calls of one kind for some seconds."""
@@ -248,16 +256,11 @@ def measure_startup(bench: Bench) -> Iterator[Row]:
 
 def measure_core(bench: Bench) -> Iterator[Row]:
     """CPU time of the core for each message it receives; there is nothing to compare it with."""
-    cases: list[tuple[str, Ladder, Rules | None]] = [
-        (ladder.name, ladder, None) for ladder in (BUSY, ANSWERED)
-    ]
-    cases += [(f"{count:,} rules", BUSY, core.busy_rules(count)) for count in (10, 10_000)]
+    cases = [(ladder.name, ladder, 0) for ladder in (BUSY, ANSWERED)]
+    cases += [(f"{count:,} rules", BUSY, count) for count in (10, 10_000)]
     for name, ladder, rules in cases:
         bench.say(f"the core alone, {name}")
-        runs = [
-            core.measure(core.new_stack(rules), ladder, bench.plan.core_calls)
-            for _ in range(bench.plan.few)
-        ]
+        runs = [bench.core(ladder, rules) for _ in range(bench.plan.few)]
         note = f"median of {len(runs)}, {min(runs):.1f}-{max(runs):.1f}"
         median = statistics.median(runs)
         yield Row(f"core alone {name}", "us/message", alone=median, note=note)
@@ -305,3 +308,6 @@ MEASURES: dict[str, Measure] = {
     "media": measure_media,
 }
 """Every measure by the name that the command line has for it."""
+
+OF_THE_BUILD = ("cpu", "rate", "latency", "core")
+"""Those in which the compiled build differs; they are taken of it too."""

@@ -1,6 +1,7 @@
 """The benchmarks read, compare and print correctly; their figures are nobody's business here."""
 
 import itertools
+import sys
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,10 +10,10 @@ import pytest
 
 from benchmarks import core, requests
 from benchmarks.__main__ import main
-from benchmarks.answerer import Answerer, start_ours, start_sipp
+from benchmarks.answerer import Answerer, start_compiled, start_ours, start_sipp
 from benchmarks.highest import highest
 from benchmarks.ladders import ANSWERED, BUSY, LADDERS, Ladder
-from benchmarks.load import Load, read_statistics
+from benchmarks.load import Load, place, read_statistics
 from benchmarks.pairs import Pair, compare, interval
 from benchmarks.suite import MEASURES, QUICK, Bench
 from benchmarks.table import HEADINGS, Row, figure, render
@@ -142,6 +143,34 @@ def test_the_core_alone_answers_by_the_last_of_its_rules() -> None:
     stack = core.new_stack(core.busy_rules(3))
     assert core.measure(stack, BUSY, 2) > 0
     assert {record.rule for record in stack.journal.records} == {"rule 2"}
+
+
+def test_the_core_of_another_python_is_measured_in_its_own_process() -> None:
+    assert core.measure_compiled(sys.executable, BUSY, 20, rules=3) > 0
+    with pytest.raises(RuntimeError, match="the compiled core: "):
+        core.measure_compiled(sys.executable, Ladder("x", "no-such-ladder"), 20, rules=0)
+
+
+@pytest.mark.interop
+def test_the_compiled_build_has_rows_of_its_own(
+    peer: Find, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    peer("sipp")
+    monkeypatch.setattr("benchmarks.__main__.two_cpus", lambda: (None, None))
+    assert main(["--quick", "--only", "core", "--compiled", sys.executable]) == 0
+    rows = capsys.readouterr().out.splitlines()[1:]
+    names = [row.partition("  ")[0] for row in rows]
+    plain = [
+        f"core alone {name}" for name in (BUSY.name, ANSWERED.name, "10 rules", "10,000 rules")
+    ]
+    assert names == plain + [f"{name}, compiled" for name in plain]
+
+
+@pytest.mark.interop
+def test_an_answerer_of_another_python_answers(peer: Find, tmp_path: Path) -> None:
+    peer("sipp")
+    with start_compiled(sys.executable)(BUSY.answerer, None) as answerer:
+        assert place(BUSY, answerer, 100, 10, None, tmp_path).clean
 
 
 @pytest.fixture
