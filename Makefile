@@ -20,9 +20,9 @@ help:
 	@echo "make compiled  install into $(COMPILED) with the hot path compiled; needs a C compiler"
 	@echo "make clean  remove $(VENV), $(COMPILED) and everything that was built"
 
-$(BIN)/python:
+$(BIN)/python $(COMPILED)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, and none was found; name one with PYTHON=..." >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) could not make a virtual environment (on Debian: apt install python3-venv)." >&2; exit 1; }
+	@$(PYTHON) -m venv $(@:/bin/python=) || { rm -rf $(@:/bin/python=); echo "$(PYTHON) could not make a virtual environment (on Debian: apt install python3-venv)." >&2; exit 1; }
 
 # The stamps are remade when the dependencies change, so that a second run starts at once.
 $(VENV)/installed: pyproject.toml | $(BIN)/python
@@ -34,8 +34,7 @@ $(VENV)/test-installed: pyproject.toml | $(BIN)/python
 	@touch $@ $(VENV)/installed
 
 # Built from a copy: compiled modules beside their sources would hide them from everything else.
-$(COMPILED)/installed: pyproject.toml $(shell find responder -name '*.py' -o -name '*.toml')
-	@$(MAKE) --no-print-directory VENV=$(COMPILED) $(COMPILED)/bin/python
+$(COMPILED)/compiled: pyproject.toml $(shell find responder -type f -not -name '*.pyc') | $(COMPILED)/bin/python
 	rm -rf $(COMPILED)/sources && mkdir $(COMPILED)/sources
 	cp -r responder pyproject.toml README.md LICENSE $(COMPILED)/sources
 	HATCH_BUILD_HOOK_ENABLE_MYPYC=1 $(COMPILED)/bin/python -m pip install --quiet '$(COMPILED)/sources$(EXTRA)'
@@ -53,10 +52,10 @@ test: lint
 	$(BIN)/coverage erase
 	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
-bench: $(VENV)/test-installed $(if $(COMPILED),$(COMPILED)/installed)
+bench: $(VENV)/test-installed $(if $(COMPILED),$(COMPILED)/compiled)
 	$(BIN)/python -m benchmarks $(if $(COMPILED),--compiled $(COMPILED)/bin/python) $(ARGS)
 
-compiled: $(COMPILED)/installed
+compiled: $(if $(COMPILED),$(COMPILED)/compiled)
 
 clean:
 	rm -rf $(VENV) $(COMPILED) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
