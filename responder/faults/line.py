@@ -9,8 +9,7 @@ from typing import Protocol
 from responder.faults.bundle import Bundle, needs
 from responder.faults.fault import Chance, Passage
 from responder.faults.parcel import Parcel
-from responder.faults.wire import SlowSend
-from responder.sip.events import CloseFlow, Flow, Output, ResetFlow, Send, SendFrom
+from responder.sip.events import CloseFlow, Flow, Output, ResetFlow, Send, SendFrom, SlowSend
 from responder.sip.timers import Timers
 
 

@@ -10,27 +10,13 @@ from typing import Final, Protocol, TypeAlias
 
 from responder.faults.fault import Chance
 from responder.faults.impairment import Crossing, Direction, Impairment, Path
-from responder.sip.events import CloseFlow, Flow, Output, ResetFlow, Send, SendFrom
+from responder.sip.events import CloseFlow, Flow, Output, ResetFlow, Send, SendFrom, SlowSend
 from responder.sip.timers import Timers
 
 MOST_WAITING: Final = 1 << 20
 """Bytes that may wait on one connection; with more, it is reset."""
 
 _Action: TypeAlias = Callable[[float], None]
-
-
-class SlowSend(Send):
-    """Put bytes on a stream flow in pieces; the wire turns it into one `Send` for each.
-
-    Attributes:
-        pieces: the bytes in order, each piece with the seconds to wait before it.
-    """
-
-    __slots__ = ("pieces",)
-
-    def __init__(self, flow: Flow, data: bytes, pieces: tuple[tuple[float, bytes], ...]) -> None:
-        super().__init__(flow, data)
-        self.pieces = pieces
 
 
 class Stack(Protocol):

@@ -5,7 +5,7 @@ that they answer; the engine only moves a counter over them.
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from responder.scenario.distributions import Distribution
 from responder.sip.authenticator import USUAL, Terms
@@ -44,6 +44,13 @@ class Sdp:
     direction: str = ""
 
 
+class StepFaults(Protocol):
+    """What goes wrong on purpose with a response; programs only carry it."""
+
+    def __str__(self) -> str:
+        """Return it in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Respond:
     """Send a response.
@@ -71,7 +78,7 @@ class Respond:
     sdp: Sdp | None = None
     media: Media | None = None
     beside: tuple[tuple[bytes, bytes], ...] = ()
-    fault: object = None
+    fault: StepFaults | None = None
     terms: Terms = USUAL
 
 

@@ -91,6 +91,21 @@ class Send:
         return f"Send({self.flow!r}, {self.data[:40]!r}, {self.address!r})"
 
 
+class SlowSend(Send):
+    """Put bytes on a stream flow in pieces, with everything else on it behind the last.
+
+    Attributes:
+        pieces: the bytes in order, each piece with the seconds to wait before it. What lies between
+            core and shell (`responder.faults.wire`) makes a `Send` of each; a shell sees no others.
+    """
+
+    __slots__ = ("pieces",)
+
+    def __init__(self, flow: Flow, data: bytes, pieces: tuple[tuple[float, bytes], ...]) -> None:
+        super().__init__(flow, data)
+        self.pieces = pieces
+
+
 class SendFrom:
     """Put one datagram on a flow, but have it leave from another port of ours.
 

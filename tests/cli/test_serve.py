@@ -20,6 +20,7 @@ from responder.cli.console import Console
 from responder.cli.jsonlog import JsonLog
 from responder.cli.log import Log
 from responder.cli.serving import Plan
+from responder.faults.impairment import Impairment
 from responder.net.listen import DEFAULT_LISTENS, Listen
 from responder.net.rtp import PortRange
 from responder.sip.settings import Limits, Registering
@@ -396,3 +397,13 @@ async def test_nobody_reads_what_it_prints_any_more() -> None:
         await alice.call("486")
         async with asyncio.timeout(PATIENCE):
             assert await process.wait() == 0
+
+
+def test_what_a_scenario_says_of_all_traffic_and_its_seed(
+    planned: list[tuple[Plan, Log]], tmp_path: Path
+) -> None:
+    scenario = tmp_path / "bad.yaml"
+    scenario.write_text("seed: 7\nimpair: {direction: in, loss: 0.1}\n")
+    assert serve(str(scenario)).exit_code == 0
+    ((plan, _),) = planned
+    assert (plan.seed, plan.impairments) == (7, [Impairment(direction="in", loss=0.1)])

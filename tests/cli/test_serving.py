@@ -24,9 +24,13 @@ from responder.cli.serving import (
     places_to_dial,
     spare_the_collector,
 )
+from responder.faults.impairment import Impairment
+from responder.faults.registry import compile_faults
 from responder.net.errors import BadAddress, BindFailed
 from responder.net.listen import Listen
 from responder.net.rtp import ANY_PORT
+from responder.scenario.rules import Rule, Rules
+from responder.scenario.steps import Program, Respond
 from responder.sip.events import Flow, Trace
 from responder.sip.settings import Limits
 from tests.cli.phone import PATIENCE, phone
@@ -310,6 +314,20 @@ async def test_a_seed_makes_runs_alike() -> None:
     assert len(set(first)) == 2
     assert first != await tags(43)
     assert await tags() != await tags()
+
+
+async def test_rules_with_faults_answer_behind_a_bad_network() -> None:
+    program = Program("busy", ((Respond(486, fault=compile_faults("compact")),),))
+    impair = (Impairment(direction="out", duplicate=1),)
+    plan = replace(PLAN, rules=Rules((Rule(program),)), impairments=impair)
+    async with running(plan) as process:
+        start = await process.started()
+        assert process.answering.stack.impairments == impair
+        async with phone(start.addresses[0]) as alice:
+            await alice.call("1001")
+            first, second = await alice.receive(), await alice.receive()
+            assert first.data == second.data
+            assert b"\r\ni: " in first.data
 
 
 async def test_raw_messages_are_told_where_they_are_wanted() -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from responder.faults.impairment import Impairment
-from responder.faults.wire import MOST_WAITING, SlowSend
+from responder.faults.wire import MOST_WAITING
 from responder.scenario.steps import Respond
-from responder.sip.events import Send
+from responder.sip.events import Send, SlowSend
 from tests.faults.calls import Answered, answering, drawing, faulty
 
 
