@@ -1,15 +1,11 @@
 """The core alone: parse, transaction, rule, build and record, without sockets."""
 
 import itertools
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from benchmarks import requests
-from benchmarks.ladders import ANSWERED, BUSY, LADDERS, Ladder
+from benchmarks.ladders import ANSWERED, BUSY, Ladder
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Program, Respond
 from responder.sip.events import Core, Flow, Send
@@ -78,33 +74,6 @@ def measure(core: Core, ladder: Ladder, calls: int) -> float:
     return feed.spent / feed.messages / 1e3
 
 
-def measure_compiled(python: str, ladder: Ladder, calls: int, rules: int) -> float:
-    """Return what `measure` does, of the build that is installed beside another Python.
-
-    Args:
-        python: that Python's path.
-        ladder: what each call looks like.
-        calls: how many calls.
-        rules: how many rules it has, as `busy_rules` makes them; 0 for none.
-
-    Raises:
-        RuntimeError: it ended with an error.
-    """
-    with tempfile.TemporaryDirectory(prefix="responder-bench-") as directory:
-        # The benchmarks alone: with -P the sources beside them are not seen.
-        Path(directory, "benchmarks").symlink_to(Path(__file__).parent)
-        done = subprocess.run(
-            [python, "-P", "-m", "benchmarks.core", ladder.user, str(calls), str(rules)],
-            env={"PYTHONPATH": directory},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode:
-        raise RuntimeError(f"the compiled core: {done.stderr.strip()}")
-    return float(done.stdout)
-
-
 def _tags(responses: list[bytes], start: bytes, numbers: Sequence[int]) -> dict[int, bytes]:
     """Return the To tag of each call's final response."""
     finals = [response for response in responses if not response.startswith(b"SIP/2.0 1")]
@@ -151,10 +120,3 @@ class Feed:
         self.messages += len(messages)
         self._now = now
         return sent
-
-
-if __name__ == "__main__":
-    user, calls_text, rules_text = sys.argv[1:]
-    [chosen] = [each for each in LADDERS if each.user == user]
-    stack_of_rules = new_stack(busy_rules(int(rules_text)))
-    print(measure(stack_of_rules, chosen, int(calls_text)))

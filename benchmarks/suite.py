@@ -6,16 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from benchmarks import core, cost, latency, media, memory, registering, startup
+from benchmarks import alone, cost, latency, media, memory, startup
 from benchmarks.answerer import Answerer, Start
 from benchmarks.highest import highest
 from benchmarks.ladders import (
     ANSWERED,
-    AUTHENTICATED,
     BUSY,
     LADDERS,
     OPTIONS_ANSWER,
-    REGISTERED,
     Ladder,
 )
 from benchmarks.load import Load, place
@@ -113,13 +111,6 @@ class Bench:
     plan: Plan
     say: Callable[[str], None]
     python: str | None = None
-
-    def core(self, ladder: Ladder, rules: int) -> float:
-        """Measure the core alone, once; see `core.measure_compiled`."""
-        calls = self.plan.core_calls
-        if self.python is None:
-            return core.measure(core.new_stack(core.busy_rules(rules)), ladder, calls)
-        return core.measure_compiled(self.python, ladder, calls, rules)
 
     def load(self, ladder: Ladder, answerer: Answerer, rate: int, seconds: float) -> Load:
         """Place calls of one kind for some seconds."""
@@ -256,23 +247,13 @@ def measure_startup(bench: Bench) -> Iterator[Row]:
 
 def measure_core(bench: Bench) -> Iterator[Row]:
     """CPU time of the core for each message it receives; there is nothing to compare it with."""
-    cases = [(ladder.name, ladder, 0) for ladder in (BUSY, ANSWERED)]
-    cases += [(f"{count:,} rules", BUSY, count) for count in (10, 10_000)]
-    for name, ladder, rules in cases:
+    for name, case in alone.CASES.items():
         bench.say(f"the core alone, {name}")
-        runs = [bench.core(ladder, rules) for _ in range(bench.plan.few)]
-        note = f"median of {len(runs)}, {min(runs):.1f}-{max(runs):.1f}"
-        median = statistics.median(runs)
-        yield Row(f"core alone {name}", "us/message", alone=median, note=note)
-    for ladder in (REGISTERED, AUTHENTICATED):
-        bench.say(f"the core alone, {ladder.name}")
         runs = [
-            registering.measure(bench.plan.core_calls, ladder is AUTHENTICATED)
-            for _ in range(bench.plan.few)
+            alone.measure(name, bench.plan.core_calls, bench.python) for _ in range(bench.plan.few)
         ]
         note = f"median of {len(runs)}, {min(runs):.1f}-{max(runs):.1f}"
-        median = statistics.median(runs)
-        yield Row(f"core alone {ladder.name}", "us/call", alone=median, note=note)
+        yield Row(f"core alone {name}", case.unit, alone=statistics.median(runs), note=note)
 
 
 def measure_media(bench: Bench) -> Iterator[Row]:

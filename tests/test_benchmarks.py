@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import core, requests
+from benchmarks import alone, core, requests
 from benchmarks.__main__ import main
 from benchmarks.answerer import Answerer, start_compiled, start_ours, start_sipp
 from benchmarks.highest import highest
@@ -146,9 +146,9 @@ def test_the_core_alone_answers_by_the_last_of_its_rules() -> None:
 
 
 def test_the_core_of_another_python_is_measured_in_its_own_process() -> None:
-    assert core.measure_compiled(sys.executable, BUSY, 20, rules=3) > 0
-    with pytest.raises(RuntimeError, match="the compiled core: "):
-        core.measure_compiled(sys.executable, Ladder("x", "no-such-ladder"), 20, rules=0)
+    assert alone.measure("10 rules", 20, sys.executable) > 0
+    with pytest.raises(RuntimeError, match=r"(?s)the core of .*no such case"):
+        alone.measure("no such case", 20, sys.executable)
 
 
 @pytest.mark.interop
@@ -160,9 +160,7 @@ def test_the_compiled_build_has_rows_of_its_own(
     assert main(["--quick", "--only", "core", "--compiled", sys.executable]) == 0
     rows = capsys.readouterr().out.splitlines()[1:]
     names = [row.partition("  ")[0] for row in rows]
-    plain = [
-        f"core alone {name}" for name in (BUSY.name, ANSWERED.name, "10 rules", "10,000 rules")
-    ]
+    plain = [f"core alone {name}" for name in alone.CASES]
     assert names == plain + [f"{name}, compiled" for name in plain]
 
 
