@@ -1,7 +1,7 @@
 """Calls that are answered with faults, on the virtual clock."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle
 
 from responder.faults.fault import Chance
 from responder.faults.registry import compile_faults
@@ -64,15 +64,4 @@ def called(*steps: Step, transport: str = "udp", chance: Chance | None = None) -
 
 def drawing(*numbers: float) -> Chance:
     """A source of these numbers, over and over."""
-    return cycle(numbers)
-
-
-def cycle(numbers: tuple[float, ...]) -> Callable[[], float]:
-    at = -1
-
-    def draw() -> float:
-        nonlocal at
-        at += 1
-        return numbers[at % len(numbers)]
-
-    return draw
+    return cycle(numbers).__next__
