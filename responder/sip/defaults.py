@@ -340,12 +340,17 @@ def _rules(status: int) -> tuple[HeaderRule, ...]:
 def contact(answer: Answer) -> bytes:
     """Return the Contact of this endpoint for the dialled user (RFC 3261 12.1.1)."""
     scheme = b"sips" if needs_sips(answer.request) else b"sip"
-    user = answer.user + b"@" if answer.user else b""
+    return _here(answer, scheme, answer.user)
+
+
+def _here(answer: Answer, scheme: bytes, user: bytes) -> bytes:
+    """Return a user at this endpoint, by the transport that the request took."""
+    name = user + b"@" if user else b""
     transport = answer.flow.transport
     if transport in {"udp", "tls"}:
-        return b"<%b:%b%b>" % (scheme, user, answer.host)
-    name = b"ws" if transport == "wss" else transport.encode()
-    return b"<%b:%b%b;transport=%b>" % (scheme, user, answer.host, name)
+        return b"<%b:%b%b>" % (scheme, name, answer.host)
+    way = b"ws" if transport == "wss" else transport.encode()
+    return b"<%b:%b%b;transport=%b>" % (scheme, name, answer.host, way)
 
 
 def needs_sips(request: Message) -> bool:
@@ -380,11 +385,12 @@ def _condition(text: str) -> Condition:
 def _redirect(answer: Answer) -> bytes:
     # Never the Request-URI itself (RFC 3261 8.3), so a phone that follows it gets an answer.
     user = b"answer" if answer.user == b"200" else b"200"
-    return b"<sip:%b@%b>" % (user, answer.host)
+    return _here(answer, b"sip", user)
 
 
 def _alternatives(answer: Answer) -> bytes:
-    return b"<sip:200@%b>;q=1.0, <sip:180-3s-200@%b>;q=0.5" % (answer.host, answer.host)
+    first, second = _here(answer, b"sip", b"200"), _here(answer, b"sip", b"180-3s-200")
+    return b"%b;q=1.0, %b;q=0.5" % (first, second)
 
 
 def _expires(answer: Answer) -> bytes:

@@ -301,6 +301,15 @@ def test_a_redirection_leads_to_a_number_that_answers(status: int, user: bytes, 
     assert made.get("Contact", []) == expected
 
 
+@pytest.mark.parametrize(
+    ("transport", "way"),
+    [("udp", ""), ("tcp", ";transport=tcp"), ("tls", ""), ("wss", ";transport=ws")],
+)
+def test_a_redirection_keeps_to_the_transport_that_is_listened_on(transport: str, way: str) -> None:
+    made = fields(answer(request(), 302, transport=transport, user=b"302"))
+    assert made["Contact"] == [f"<sip:200@192.0.2.1:5060{way}>"]
+
+
 @pytest.mark.row("RDR-04")
 def test_305_names_the_proxy_that_has_to_be_used() -> None:
     assert fields(answer(request(), 305)) == {"Contact": ["<sip:192.0.2.1:5060;lr>"]}
