@@ -3,6 +3,7 @@
 import errno
 import socket
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from responder.net.errors import BindFailed
@@ -88,10 +89,19 @@ def resolve_numeric(family: int, address: Address) -> SocketAddress:
     Raises:
         OSError: the host is not numeric, or not of this family.
     """
-    found = socket.getaddrinfo(
-        address[0], address[1], family, socket.SOCK_DGRAM, 0, socket.AI_NUMERICHOST
-    )
+    host, port = address
+    # The index of a zone is another one when its interface comes back; all else stays as it is.
+    found = _read_numeric(family, host) if "%" in host else _read_known(family, host)
+    return (found[0], port, *found[2:])
+
+
+def _read_numeric(family: int, host: str) -> SocketAddress:
+    found = socket.getaddrinfo(host, 0, family, socket.SOCK_DGRAM, 0, socket.AI_NUMERICHOST)
     return found[0][4]
+
+
+# Each stream of audio is bound twice, at an address that hardly ever differs.
+_read_known = lru_cache(maxsize=1024)(_read_numeric)
 
 
 def _groups(listens: Sequence[Listen]) -> list[list[Listen]]:
