@@ -30,7 +30,7 @@ IMPURE = frozenset(
 )
 """What no pure part imports: clocks, random numbers, sockets, tasks, logs."""
 
-EDGE = frozenset({"__main__", "cli", "control", "net", "pytest_plugin"})
+EDGE = frozenset({"__init__", "__main__", "agent", "api", "cli", "control", "net", "pytest_plugin"})
 """The parts that may. Every other part of the package is pure."""
 
 PROTOCOL = frozenset({"codes", "sip"})
@@ -38,7 +38,7 @@ COMPOSED = PROTOCOL | {"faults", "journal", "media", "scenario"}
 OUTSIDE = COMPOSED | {"sessions", "stack", "uas"}
 
 ARROWS = {
-    "__init__": frozenset[str](),
+    "__init__": frozenset({"api", "scenario"}),
     "codes": frozenset[str](),
     "sip": frozenset({"codes"}),
     "scenario": PROTOCOL,
@@ -52,10 +52,13 @@ ARROWS = {
     "probe": PROTOCOL | {"journal", "media"},
     "report": OUTSIDE,
     "net": OUTSIDE,
+    "agent": OUTSIDE | {"fault_files", "net"},
+    "queries": PROTOCOL | {"journal", "scenario"},
+    "api": OUTSIDE | {"agent", "fault_files", "net", "queries", "report"},
     "control": OUTSIDE | {"report"},
     "testing": OUTSIDE | {"probe", "report"},
-    "cli": OUTSIDE | {"control", "fault_files", "net", "probe", "report"},
-    "pytest_plugin": OUTSIDE | {"control", "net", "probe", "report", "testing"},
+    "cli": OUTSIDE | {"agent", "control", "fault_files", "net", "probe", "report"},
+    "pytest_plugin": frozenset({"api"}),
     "__main__": frozenset({"cli"}),
 }
 """Each part of the package, and the other parts that it may import."""

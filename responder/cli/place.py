@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from responder.agent.tokens import fresh_tokens
 from responder.cli.capturing import CaptureFile, Capturing
-from responder.cli.tokens import fresh_tokens
 from responder.codes import lookup
 from responder.journal.record import Entry
 from responder.net.allow import Allow

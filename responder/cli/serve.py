@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from responder.agent.plan import Plan, by_scenarios
 from responder.cli.console import Console
 from responder.cli.log import Log
 from responder.cli.options import (
@@ -28,12 +29,11 @@ from responder.cli.options import (
     UsersType,
 )
 from responder.cli.output import Output
-from responder.cli.serving import Answering, Plan
-from responder.faults.impairment import Impairment
+from responder.cli.serving import Answering
 from responder.net.errors import BindFailed
 from responder.net.listen import DEFAULT_LISTENS, Listen
 from responder.net.rtp import PortRange
-from responder.sip.settings import Authentication, Limits, Registering, Timing
+from responder.sip.settings import Authentication, Limits
 from responder.sip.users import EVERYONE, Users
 
 if TYPE_CHECKING:
@@ -216,8 +216,6 @@ def serve(
     SIGTERM or Ctrl-C ends the calls in progress, then the process; a second one ends it at once.
     """
     compiled = read(scenarios) if scenarios else None
-    if users is None:
-        users = compiled.users if compiled is not None else None
     epoch = time.time() - time.monotonic()
     verbosity = -1 if quiet else verbose
     plan = Plan(
@@ -227,10 +225,7 @@ def serve(
         media_ports=media_ports,
         media_timeout=media_timeout,
         port_file=port_file,
-        seed=compiled.seed if seed is None and compiled is not None else seed,
-        rules=None if compiled is None else compiled.rules,
-        impairments=() if compiled is None else impairments(compiled),
-        timing=compiled.timing or Timing() if compiled is not None else Timing(),
+        seed=seed,
         limits=Limits(
             call_time=max_call_time,
             **{name.removeprefix("max_"): most for name, most in limits.items()},
@@ -242,8 +237,9 @@ def serve(
         messages=verbosity > 1 and log == "console",
         pcap=pcap,
         authentication=Authentication(EVERYONE if users is None else users, realm),
-        registering=(compiled.registering if compiled is not None else None) or Registering(),
     )
+    if compiled is not None:
+        plan = by_scenarios(plan, compiled, users)
     try:
         asyncio.run(Answering(plan, make_log(log, verbosity, epoch)).run())
     except BindFailed as failure:
@@ -255,11 +251,6 @@ def serve(
         if file is None or failure.filename is None:
             raise
         raise click.UsageError(f"{file} cannot be written: {failure.strerror}.") from None
-
-
-def impairments(compiled: "Compiled") -> list[Impairment]:
-    """Return what scenarios do to all traffic; the reader of files that was handed in made it."""
-    return [each for each in compiled.impairments if isinstance(each, Impairment)]
 
 
 def read(scenarios: tuple[Path, ...]) -> "Compiled":

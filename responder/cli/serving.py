@@ -5,42 +5,27 @@ import contextlib
 import gc
 import json
 import os
-import random
 import resource
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from responder import __version__
+from responder.agent.plan import Plan
+from responder.agent.user_agent import UserAgent
 from responder.cli.capturing import CaptureFile, Capturing
 from responder.cli.log import Log, Start, Stop
 from responder.cli.tap import Tap
-from responder.cli.tokens import fresh_tokens, seeded_tokens
-from responder.faults.impairment import Impairment
-from responder.journal.journal import Journal
-from responder.media.sounds import Sounds
-from responder.net.allow import NEARBY, Allow
-from responder.net.driver import Driver
 from responder.net.kernel import source_for
-from responder.net.listen import DEFAULT_LISTENS, Listen, write_address
-from responder.net.locate import Locator
-from responder.net.rtp import DEFAULT_PORTS, PortRange, RtpPorts
+from responder.net.listen import write_address
 from responder.scenario.rules import Rules
-from responder.sessions import Audio
 from responder.sip.events import Core
 from responder.sip.headers.uri import escape_user
-from responder.sip.settings import Authentication, Limits, Registering, Settings, Timing
-from responder.stack import Stack
 
 FAREWELL: Final = 2.0
 """Seconds that calls in progress have for their end, once the process is to stop."""
-
-GLANCE: Final = 0.02
-"""Seconds between two looks at whether they have ended."""
 
 GARBAGE: Final = (50_000, 20, 50)
 """Thresholds of the collector of reference cycles (`gc.set_threshold`)."""
@@ -50,61 +35,13 @@ _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _ELSEWHERE: Final = ("203.0.113.1", 5060)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What an answering process is to do.
-
-    Attributes:
-        listens: the addresses to bind.
-        allow: the networks that may call, as `responder.net.allow.parse_network` reads them; empty
-            for the default.
-        advertise: see `responder.sip.settings.Settings`.
-        media_ports: the ports that audio may use; None for no audio.
-        media_timeout: see `responder.sip.settings.Settings`.
-        port_file: where to write what was bound, once it answers; None for nowhere.
-        seed: makes tokens and every other random choice reproducible; None for the kernel's.
-        rules: what answers which request; None for what is dialled alone.
-        impairments: what impairs all traffic, from the moment that it is listened to.
-        timing: the timer values of what no rule with its own answers.
-        limits: what peers may use.
-        journal_calls: how many records of calls are kept.
-        journal_bytes: how many bytes of messages they may hold together.
-        epoch: what to add to `time.monotonic` to get seconds since 1970.
-        traces: whether the log wants calls and strays; without them a call costs less.
-        messages: whether the log wants raw messages.
-        pcap: where to write a capture file of what passes; None for nowhere.
-        authentication: how credentials are asked for and looked at.
-        registering: what the registrar grants.
-    """
-
-    listens: Sequence[Listen] = DEFAULT_LISTENS
-    allow: Sequence[str] = ()
-    advertise: tuple[str, int | None] | None = None
-    media_ports: PortRange | None = DEFAULT_PORTS
-    media_timeout: float = 0.0
-    port_file: Path | None = None
-    seed: int | None = None
-    rules: Rules | None = None
-    impairments: Sequence[Impairment] = ()
-    timing: Timing = field(default_factory=Timing)
-    limits: Limits = field(default_factory=Limits)
-    journal_calls: int = 1_000
-    journal_bytes: int = 64 * 1024 * 1024
-    epoch: float = 0.0
-    traces: bool = True
-    messages: bool = False
-    pcap: Path | None = None
-    authentication: Authentication = field(default_factory=Authentication)
-    registering: Registering = field(default_factory=Registering)
-
-
 class Answering:
     """One answering process, from the binding of its addresses to its end.
 
     Attributes:
-        stack: what answers.
-        driver: the sockets of SIP.
-        ports: those of audio; None where there is none.
+        agent: what answers, with its sockets.
+        stack: its stack.
+        driver: its sockets of SIP.
     """
 
     def __init__(self, plan: Plan, log: Log, *, leave: Callable[[int], object] = os._exit) -> None:
@@ -124,49 +61,10 @@ class Answering:
         self._leave = leave
         self._over = asyncio.Event()
         self._reason = ""
-        clock = time.monotonic
-        numbers = random.Random(plan.seed)
-        tokens = fresh_tokens() if plan.seed is None else seeded_tokens(numbers)
-        settings = Settings(
-            server=f"sip-responder/{__version__}",
-            advertise=plan.advertise,
-            epoch=plan.epoch,
-            timing=plan.timing,
-            limits=plan.limits,
-            media_timeout=plan.media_timeout,
-            authentication=plan.authentication,
-            registering=plan.registering,
-        )
-        journal = Journal(plan.journal_calls, plan.journal_bytes)
-        allow = Allow(plan.allow or NEARBY)
-        self.ports: RtpPorts | None = None
-        if plan.media_ports is not None:
-            self.ports = RtpPorts(
-                plan.media_ports,
-                allow,
-                clock,
-                draw=lambda most: numbers.randint(0, most),
-                on_fault=log.fault,
-            )
-        audio = Audio(self.ports, Sounds(lambda path: Path(path).read_bytes()))
-        # A stream of its own: how many tokens a call takes does not change how long it waits.
-        chance = random.Random(plan.seed).random
-        self.stack = Stack(settings, tokens, plan.rules, journal, audio, chance)
-        self.stack.uas.traces = plan.traces
-        core: Core = Tap(self.stack, log.message, clock) if plan.messages else self.stack
         self._files = contextlib.ExitStack()
-        if plan.pcap is not None:
-            file = CaptureFile(plan.pcap, epoch=plan.epoch, on_failure=log.warning)
-            self._files.callback(file.close)
-            core = Capturing(core, file, clock)
-        self.driver = Driver(
-            core,
-            allow,
-            clock,
-            on_trace=log.trace,
-            on_fault=log.fault,
-            locator=Locator(draw=lambda most: numbers.randint(0, most)),
-        )
+        self.agent = UserAgent(plan, on_trace=log.trace, on_fault=log.fault, before=self._between)
+        self.stack = self.agent.stack
+        self.driver = self.agent.driver
 
     async def run(self) -> None:
         """Answer until SIGTERM or SIGINT, or until `stop` is called, and end every call.
@@ -181,29 +79,34 @@ class Answering:
         began = time.monotonic()
         allow_descriptors()
         with _signals(self._signalled), self._files:
-            if self._plan.impairments:
-                self.stack.impair(self._plan.impairments, time.monotonic())
-            if self.ports is not None:
-                self.ports.start()
             try:
-                await self.driver.start(self._plan.listens)
+                await self.agent.start()
                 with _port_file(self._plan.port_file, self.driver.addresses):
                     self._log.started(self._start())
                     spare_the_collector()
                     await self._answer()
                 self._log.stopping(self._reason)
-                await self._say_farewell()
+                await self.agent.say_farewell(FAREWELL)
             finally:
                 drops = self.driver.kernel_drops()
-                await self.driver.stop()
-                if self.ports is not None:
-                    self.ports.close()
+                await self.agent.stop()
         self._log.stopped(self._stop(time.monotonic() - began, drops))
 
     def stop(self, reason: str) -> None:
         """Begin the end, as the first signal does."""
         self._reason = reason
         self._over.set()
+
+    def _between(self, core: Core) -> Core:
+        """Put what shows or captures messages between the sockets and the stack."""
+        clock, plan = time.monotonic, self._plan
+        if plan.messages:
+            core = Tap(core, self._log.message, clock)
+        if plan.pcap is None:
+            return core
+        file = CaptureFile(plan.pcap, epoch=plan.epoch, on_failure=self._log.warning)
+        self._files.callback(file.close)
+        return Capturing(core, file, clock)
 
     async def _answer(self) -> None:
         """Wait for the end; meanwhile the log learns of each second, if it wants to know."""
@@ -213,22 +116,6 @@ class Answering:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._over.wait(), 1.0)
             self._log.tick(self.driver.kernel_drops(), time.monotonic())
-
-    async def _say_farewell(self) -> None:
-        """Give every call in progress its end, and its peer some time to confirm it."""
-        self.driver.submit(lambda: self.stack.shut_down(time.monotonic()))
-        loop = asyncio.get_running_loop()
-        latest = loop.time() + FAREWELL
-        quiet = loop.create_future()
-
-        def glance() -> None:
-            if self.stack.idle() or loop.time() >= latest:
-                quiet.set_result(None)
-            else:
-                loop.call_later(GLANCE, glance)
-
-        glance()
-        await quiet
 
     def _signalled(self, number: int) -> None:
         if self._over.is_set():
@@ -251,8 +138,8 @@ class Answering:
         shell = self.driver.counts
         counts = dict(journal.counts)
         counts |= {"unsent": shell.unsent, "slow peers closed": shell.slow_peers}
-        if self.ports is not None:
-            counts["unsent audio packets"] = self.ports.unsent
+        if self.agent.ports is not None:
+            counts["unsent audio packets"] = self.agent.ports.unsent
         calls = len(journal.records) + journal.evicted
         return Stop(seconds, calls, {k: v for k, v in counts.items() if v}, drops)
 

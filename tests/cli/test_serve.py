@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from responder.agent.plan import Plan
 from responder.cli import commands
 from responder.cli import serve as module
 from responder.cli.console import Console
 from responder.cli.jsonlog import JsonLog
 from responder.cli.log import Log
-from responder.cli.serving import Plan
 from responder.faults.impairment import Impairment
 from responder.net.listen import DEFAULT_LISTENS, Listen
 from responder.net.rtp import PortRange

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from responder.agent.plan import Plan
 from responder.cli import serving
 from responder.cli.log import Log, Start, Stop
 from responder.cli.serving import (
     Answering,
-    Plan,
     allow_descriptors,
     places_to_dial,
     spare_the_collector,
@@ -504,11 +504,11 @@ async def test_the_ports_of_audio_are_closed_at_the_end() -> None:
         async with phone(start.addresses[0]) as alice:
             await alice.call("200")
             await alice.statuses()
-            assert process.answering.ports is not None
-            assert process.answering.ports.in_use == 1
+            assert process.answering.agent.ports is not None
+            assert process.answering.agent.ports.in_use == 1
             await alice.ack()
             process.answering.stop("enough")
             bye = await alice.receive()
             await alice.answer(bye)
             await process.ended()
-    assert process.answering.ports.in_use == 0
+    assert process.answering.agent.ports.in_use == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from responder.cli.scenarios import read_scenarios
+from responder.agent.scenario_files import read_scenarios
 from responder.sip.message import Message
 from responder.sip.settings import Settings
 from responder.stack import Stack

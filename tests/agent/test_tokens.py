@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.cli.tokens import DIGITS, fresh_tokens, seeded_tokens
+from responder.agent.tokens import DIGITS, fresh_tokens, seeded_tokens
 
 HEXADECIMAL = frozenset(b"0123456789abcdef")
 

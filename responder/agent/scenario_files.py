@@ -1,0 +1,104 @@
+"""Scenario files from the disk to rules: the edge round `responder.scenario`'s pure readers.
+
+Importing this file costs pydantic, ruamel.yaml and RE2: it is imported where there is a scenario.
+"""
+
+import errno
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from responder.fault_files import FaultFiles
+from responder.scenario.compiler import Compiled, Files, compile_scenarios
+from responder.scenario.findings import WHOLE, BadScenario, Finding, Place
+from responder.scenario.loader import Loaded, load
+from responder.scenario.yaml_text import LARGEST
+
+SUFFIXES: Final = (".yaml", ".yml")
+LARGEST_BODY: Final = 65_000
+"""Bytes of a file that a scenario sends as a body."""
+
+
+def read_scenarios(paths: Sequence[Path]) -> Compiled:
+    """Return the rules of scenario files, and of those in directories, in the order given.
+
+    Raises:
+        BadScenario: with everything that is wrong with all of them.
+    """
+    found: list[Finding] = []
+    files: list[Loaded] = []
+    for path in paths:
+        for file in _files(path, found):
+            try:
+                files.append(load(_text(file), str(file), file.stem))
+            except BadScenario as fault:
+                found += fault.findings
+    try:
+        compiled = compile_scenarios(files, Files(_body, _locate, FaultFiles()))
+    except BadScenario as fault:
+        raise BadScenario([*found, *fault.findings]) from None
+    if found:
+        raise BadScenario([*found, *compiled.findings])
+    return compiled
+
+
+def _files(path: Path, found: list[Finding]) -> list[Path]:
+    """Return the scenario files that a path stands for, in the order of their names."""
+    if not path.is_dir():
+        return [path]
+    files = sorted(each for each in path.iterdir() if each.suffix in SUFFIXES and each.is_file())
+    if not files:
+        found.append(Finding(str(path), WHOLE, "no file in this directory ends in .yaml or .yml"))
+    return files
+
+
+def _text(file: Path) -> str:
+    """Return what a file holds.
+
+    Raises:
+        BadScenario: it cannot be read, or is no text.
+    """
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(LARGEST + 1)
+    except OSError as fault:
+        said = (fault.strerror or "cannot be read").lower()
+        raise BadScenario([Finding(str(file), WHOLE, said)]) from None
+    if b"\0" in data:
+        raise BadScenario([Finding(str(file), WHOLE, "this is no text but a binary file")])
+    if len(data) > LARGEST:
+        said = f"the file is larger than {LARGEST:,} bytes"
+        raise BadScenario([Finding(str(file), WHOLE, said)])
+    try:
+        return data.decode()
+    except UnicodeDecodeError as fault:
+        before = data[: fault.start]
+        place = Place(before.count(b"\n") + 1, fault.start - before.rfind(b"\n"))
+        said = f"byte 0x{data[fault.start]:02X} is not UTF-8: save the file as UTF-8"
+        raise BadScenario([Finding(str(file), place, said)]) from None
+
+
+def _body(scenario: str, name: str) -> bytes:
+    with _beside(scenario, name).open("rb") as opened:
+        data = opened.read(LARGEST_BODY + 1)
+    if len(data) > LARGEST_BODY:
+        raise OSError(errno.EFBIG, f"it is larger than {LARGEST_BODY:,} bytes")
+    return data
+
+
+def _locate(scenario: str, name: str) -> str:
+    """Return the path of a file with audio.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it cannot be played.
+    """
+    path = _beside(scenario, name)
+    # Not at the top: few scenarios play a file.
+    import_module("responder.media.encoding").check(path.read_bytes())
+    return str(path)
+
+
+def _beside(scenario: str, name: str) -> Path:
+    return Path(scenario).parent / name
