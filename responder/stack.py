@@ -139,6 +139,10 @@ class Stack:
 
     # What a shell may ask for.
 
+    def begin(self, now: float) -> None:
+        """Have times that count from the start count from now on; else the first request is it."""
+        self.uas.engine.situation.begin(now)
+
     def shut_down(self, now: float) -> None:
         """Give every call in progress its end: a 503 where none was answered, BYE where one was."""
         self._set_wire(now)

@@ -69,6 +69,7 @@ class Uas:
         self.rules = rules
         self.endpoint = Endpoint(self, settings, tokens, timers)
         self.engine = Engine(self, timers, chance)
+        self.engine.situation.adopt(rules.states)
         self.sessions = Sessions(
             settings, self.endpoint.responses.host, tokens, timers, audio, self._media_stopped
         )
@@ -109,8 +110,8 @@ class Uas:
         found = _NOTHING
         if refusal is None or refusal.status in _OVERRULED:
             # Rules remember what they looked up: nothing that is over a limit gets there.
-            found = self.rules.find(request, transaction.flow, self._spent)
-        user, program, _ = found
+            found = self.rules.find(request, transaction.flow, now, self._barred)
+        user, program, rule = found
         record = self._open_record(transaction, request, user, now)
         transaction.log = record
         record.received(now, request.data, False, transaction.flow)
@@ -150,6 +151,10 @@ class Uas:
         if invite:
             self.pending += 1
             call.counted = True
+        if self.rules.attentive and rule is not None:
+            self.engine.situation.taken(rule.scenario, invite, now)
+            if invite:
+                self.engine.situation.calls.start(record, rule.scenario, program.name)
         call.run(now)
         if not call.over and transaction.last is None and (program.trying or not invite):
             transaction.await_answer(now)
@@ -190,6 +195,7 @@ class Uas:
         record = transaction.log
         if transaction.status < 200:
             self._uncount(transaction)
+            self.engine.situation.calls.end(record)
             if type(record) is Record and not record.shown:
                 record.ended = now
                 self._show(record, now)
@@ -209,6 +215,7 @@ class Uas:
         record = dialog.log
         if type(record) is Record and 200 <= record.status < 300:
             record.ended = now
+            self.engine.situation.calls.end(record)
             # The caller may hang up before it acknowledges (RFC 3261 15).
             self._show(record, now)
             if self.traces:
@@ -249,8 +256,12 @@ class Uas:
 
     def skipped(self, call: Call, why: str, now: float) -> None:
         """Note that a step was not carried out."""
+        self.noted(call, why, now)
+
+    def noted(self, call: Call, text: str, now: float) -> None:
+        """Note what a step did."""
         if call.transaction.log is not None:
-            call.transaction.log.note(now, why)
+            call.transaction.log.note(now, text)
 
     # Answers.
 
@@ -403,6 +414,8 @@ class Uas:
             if not transaction.invite:
                 record.ended = now
                 self._show(record, now)
+            elif status >= 300:
+                self.engine.situation.calls.end(record)
 
     def _uncount(self, transaction: ServerTransaction) -> None:
         call = transaction.user
@@ -485,8 +498,11 @@ class Uas:
                 facts = {"rules": self.rules} if record.unmatched else {}
                 self.endpoint.outputs.append(Trace("call", record=record, **facts))
 
-    def _spent(self, rule: Rule, view: View) -> bool:
-        return self.engine.attempts.spent(rule.program, view)
+    def _barred(self, rule: Rule, view: View, now: float) -> bool:
+        engine = self.engine
+        if rule.when and not engine.situation.allows(rule.when, view, now):
+            return True
+        return engine.attempts.spent(rule.program, view)
 
     def _too_many_calls(self) -> bool:
         return self.pending + len(self.endpoint.dialogs) >= self._limits.calls

@@ -103,6 +103,7 @@ class UserAgent:
         if self.ports is not None:
             self.ports.start()
         await self.driver.start(self._plan.listens)
+        self.stack.begin(time.monotonic())
 
     async def say_farewell(self, seconds: float) -> None:
         """Give every call in progress its end, and its peer so many seconds to confirm it."""

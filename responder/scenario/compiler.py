@@ -12,6 +12,7 @@ from responder.scenario.model import RuleShape
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.step_model import Path, Surroundings, compile_steps
 from responder.scenario.steps import Program, Respond, Step
+from responder.scenario.when_model import Around
 from responder.sip.settings import Registering, Timing
 from responder.sip.users import EVERYONE, BadUsers, Users, parse_users
 
@@ -95,7 +96,12 @@ def compile_scenarios(files: Sequence[Loaded], outside: Files) -> Compiled:
     timing = timings.pop() if len(timings) == 1 else None
     registrar = None if granted is None else granted.scenario.registrar
     registering = None if registrar is None else registrar.registering()
-    compiled = Rules(tuple(rules), dials, answer)
+    states = {
+        (loaded.name, name): value
+        for loaded in files
+        for name, value in (loaded.scenario.state or {}).items()
+    }
+    compiled = Rules(tuple(rules), dials, answer, states)
     return Compiled(compiled, seed, timing, tuple(impairments), users, registering, tuple(found))
 
 
@@ -190,17 +196,24 @@ def _yaml(value: object) -> str:
 
 
 def _compile(loaded: Loaded, outside: Files, found: list[Finding]) -> Iterable[Rule]:
+    states = loaded.scenario.state or {}
+    rules = [rule.name or f"rule {n}" for n, rule in enumerate(loaded.scenario.rules, 1)]
+
+    def note(path: Path, text: str) -> None:
+        found.append(Finding(loaded.file, loaded.place(path), text))
+
     surroundings = Surroundings(
         read=lambda name: outside.read(loaded.file, name),
         locate=lambda name: outside.locate(loaded.file, name),
-        note=lambda path, text: found.append(Finding(loaded.file, loaded.place(path), text)),
+        note=note,
         faults=outside.faults,
+        around=Around(loaded.name, states, frozenset(rules), loaded.line, note),
     )
     timing = _timing(loaded)
     names: dict[str, Path] = {}
     for place, rule in enumerate(loaded.scenario.rules):
         at: Path = ("rules", place)
-        name = rule.name or f"rule {place + 1}"
+        name = rules[place]
         other = names.setdefault(name, at)
         if other != at:
             line = loaded.place((*other, "name")).line
@@ -217,8 +230,10 @@ def _rule(
     surroundings: Surroundings,
 ) -> Rule:
     attempts: list[tuple[Step, ...]] = []
+    around = surroundings.around
+    begins = () if rule.set is None else (rule.set.compiled(around, (*at, "set")),)
     for times, steps, where in rule.parts():
-        attempts += [compile_steps(steps, surroundings, (*at, *where))] * times
+        attempts += [begins + compile_steps(steps, surroundings, (*at, *where))] * times
     program = Program(
         name,
         tuple(attempts),
@@ -227,8 +242,10 @@ def _rule(
         then=rule.then or "repeat-last",
         challenge=None if rule.authenticate is None else rule.authenticate.challenge(),
     )
+    when = () if rule.when is None else rule.when.circumstances(around, (*at, "when"))
     match = rule.match
     if match is None:
-        return Rule(program, place=loaded.line(at))
+        return Rule(program, place=loaded.line(at), when=when, scenario=loaded.name)
     conditions = match.conditions(loaded.line, (*at, "match"))
-    return Rule(program, match.methods, match.user, conditions, loaded.line(at))
+    place = loaded.line(at)
+    return Rule(program, match.methods, match.user, conditions, place, when, loaded.name)

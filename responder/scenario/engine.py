@@ -8,7 +8,8 @@ from typing import Final, Protocol
 
 from responder.scenario.attempts import Attempts
 from responder.scenario.distributions import Chance
-from responder.scenario.steps import Program, Respond, Silent, Step, Wait
+from responder.scenario.situation import Situation
+from responder.scenario.steps import Program, Respond, Set, Silent, Step, Wait
 from responder.scenario.view import View
 from responder.sip.events import Flow
 from responder.sip.message import Message
@@ -40,6 +41,9 @@ class Actor(Protocol):
 
     def skipped(self, call: "Call", why: str, now: float) -> None:
         """Note that a step was not carried out, and why."""
+
+    def noted(self, call: "Call", text: str, now: float) -> None:
+        """Note what a step did that no message shows."""
 
 
 class Call:
@@ -141,6 +145,9 @@ class Call:
                 self.stop()
                 self.transaction.silence(now)
                 return
+            elif type(step) is Set:
+                for text in self._engine.situation.change(step, now):
+                    actor.noted(self, text, now)
             else:
                 self.at = len(steps)
         self._hold(now)
@@ -215,6 +222,7 @@ class Engine:
 
     Attributes:
         attempts: which attempt of each caller comes next.
+        situation: states, times, rates and calls.
     """
 
     def __init__(self, actor: Actor, timers: Timers, chance: Chance) -> None:
@@ -222,6 +230,7 @@ class Engine:
         self.timers = timers
         self.chance = chance
         self.attempts = Attempts()
+        self.situation = Situation(timers)
 
     def asked(self, request: Message, flow: Flow, program: Program, user: bytes) -> Respond | None:
         """Return the challenge that the request may answer, if one ended the attempt before it."""

@@ -4,21 +4,23 @@ from dataclasses import dataclass
 
 from responder.scenario.matching import Condition
 from responder.scenario.rules import Rule, Rules
+from responder.scenario.situation import Circumstance, Situation
 from responder.scenario.view import View
 from responder.sip.events import Flow
 from responder.sip.message import Message
+from responder.sip.timers import Timers
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A condition that a request does not meet.
+    """A condition that a request does not meet, or a circumstance that is not so.
 
     Attributes:
         condition: the condition.
         got: what the request has, for people.
     """
 
-    condition: Condition
+    condition: Condition | Circumstance
     got: str
 
 
@@ -36,22 +38,41 @@ class Verdict:
 
 
 def verdicts(rules: Rules, request: Message, flow: Flow) -> list[Verdict]:
-    """Return what becomes of each rule, in their order."""
+    """Return what becomes of each rule, in their order, if nothing came before the request."""
     view = View(request, flow)
-    return [
-        Verdict(rule, tuple(Miss(c, c.got(view)) for c in rule.conditions if not c.passes(view)))
-        for rule in rules.rules
-    ]
+    situation = Situation(Timers())
+    situation.adopt(rules.states)
+    made: list[Verdict] = []
+    for rule in rules.rules:
+        misses = _misses(rule, view)
+        if not misses:
+            misses = [
+                Miss(each, each.got(situation, view, 0.0))
+                for each in rule.when
+                if not each.holds(situation, view, 0.0)
+            ]
+        made.append(Verdict(rule, tuple(misses)))
+    return made
+
+
+def _misses(rule: Rule, view: View) -> list[Miss]:
+    return [Miss(each, each.got(view)) for each in rule.conditions if not each.passes(view)]
 
 
 def nearest_miss(rules: Rules, request: Message, flow: Flow) -> str:
     """Return the rule that came nearest, and the fields that it missed by; empty without rules.
 
-    That is the one with the fewest conditions not met, and of those the one with the most met.
+    That is the one with the fewest conditions not met, and of those the one with the most met. Of a
+    rule that matches and did not answer, the circumstances that it asks for are named.
     """
-    missed = [verdict for verdict in verdicts(rules, request, flow) if verdict.misses]
+    view = View(request, flow)
+    missed: list[tuple[Rule, list[str]]] = []
+    for rule in rules.rules:
+        fields = [miss.condition.field for miss in _misses(rule, view)]
+        fields = fields or [each.field for each in rule.when]
+        if fields:
+            missed.append((rule, fields))
     if not missed:
         return ""
-    best = min(missed, key=lambda v: (len(v.misses), -len(v.rule.conditions)))
-    fields = ", ".join(miss.condition.field for miss in best.misses)
-    return f"{best.rule.program.name}: {fields}"
+    rule, fields = min(missed, key=lambda each: (len(each[1]), -len(each[0].conditions)))
+    return f"{rule.program.name}: {', '.join(fields)}"

@@ -7,11 +7,13 @@ from itertools import combinations
 from typing import Any, Final
 
 from responder.codes import lookup
-from responder.scenario.findings import Finding, nearest
+from responder.scenario.findings import Finding, listed, nearest
 from responder.scenario.loader import Loaded
 from responder.scenario.match_model import Match
-from responder.scenario.model import RuleShape
-from responder.scenario.step_model import StatusStep
+from responder.scenario.model import RuleShape, Scenario
+from responder.scenario.situation import said
+from responder.scenario.step_model import SetStep, StatusStep
+from responder.scenario.when_model import When
 from responder.sip.capabilities import METHODS
 
 _MOST_COMBINED: Final = 8
@@ -21,6 +23,7 @@ _KNOWN: Final = tuple(method.decode() for method in METHODS)
 def lint(loaded: Loaded) -> Iterator[Finding]:
     """Yield what is found, in the order of the file."""
     reached = _Reached()
+    given = _values_given(loaded.scenario)
     for place, rule in enumerate(loaded.scenario.rules):
         at = ("rules", place)
         shadow = reached.before(rule, place)
@@ -29,6 +32,7 @@ def lint(loaded: Loaded) -> Iterator[Finding]:
             text = f"never reached: the rule in line {line} matches all that this one does"
             yield Finding(loaded.file, loaded.place(at), text, warning=True)
         yield from _methods(loaded, rule, at)
+        yield from _states(loaded, rule, given, at)
         for _, steps, where in rule.parts():
             for number, step in enumerate(steps):
                 if isinstance(step, StatusStep):
@@ -70,6 +74,38 @@ def _named(rule: RuleShape) -> list[str]:
     return [] if rule.match is None else rule.match.method or []
 
 
+def _values_given(scenario: Scenario) -> dict[str, set[str]]:
+    """Return the values that each state begins with or is set to; none for one that counts."""
+    given = {name: {value} for name, value in (scenario.state or {}).items()}
+    for rule in scenario.rules:
+        steps = [step for _, listed, _ in rule.parts() for step in listed]
+        sets = [step.set for step in steps if isinstance(step, SetStep)]
+        for each in [*sets, *([] if rule.set is None else [rule.set])]:
+            for name, new in each.state.items():
+                if new.value is None:
+                    given.pop(name, None)
+                elif name in given:
+                    given[name].add(new.value)
+    return given
+
+
+def _states(
+    loaded: Loaded, rule: RuleShape, given: dict[str, set[str]], at: tuple[Any, ...]
+) -> Iterator[Finding]:
+    """Find values that a rule waits for in vain."""
+    for name, wanted in ((rule.when and rule.when.state) or {}).items():
+        values = given.get(name)
+        if values is None or wanted.equals is None or wanted.equals in values:
+            continue
+        near = nearest(wanted.equals, values)
+        hint = f'did you mean "{near}"?' if near else f"it is {listed(sorted(values))}"
+        text = (
+            f'never reached: nothing sets {said((loaded.name, name))} to "{wanted.equals}"; {hint}'
+        )
+        where = loaded.place((*at, "when", "state", name))
+        yield Finding(loaded.file, where, text, warning=True)
+
+
 class _Reached:
     """Finds rules behind one that matches all they match, where each asks a plain set of things.
 
@@ -87,10 +123,10 @@ class _Reached:
             rule: a rule.
             place: which of the file's it is; rules are handed in one after another.
         """
-        things = _things(rule.match)
+        things = _things(rule.match) | _circumstances(rule.when)
         methods: list[str | None] = [*_named(rule)] or [None]
         covering = [self._covering(method, things) for method in methods]
-        if rule.then != "unmatched":
+        if rule.then != "unmatched" and (rule.when is None or rule.when.rate is None):
             for method in methods:
                 self._asked.setdefault((method, things), place)
         if any(each is None for each in covering):
@@ -120,3 +156,14 @@ def _things(match: Match | None) -> frozenset[str]:
         elif key != "method":
             asked.add(f"{key} {value!r}")
     return frozenset(asked)
+
+
+def _circumstances(when: When | None) -> frozenset[str]:
+    """Return what a rule asks of the situation, likewise; a rate differs from rule to rule."""
+    if when is None:
+        return frozenset()
+    times = {key: value for key, value in when.given().items() if key in {"from", "until", "since"}}
+    asked = {f"when state {name} {value!r}" for name, value in (when.state or {}).items()}
+    asked |= {f"when {times!r}"} if times else set()
+    asked |= {f"when calls {when.calls!r}"} if when.calls is not None else set()
+    return frozenset(asked | ({"when rate"} if when.rate is not None else set()))

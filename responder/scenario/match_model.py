@@ -124,8 +124,12 @@ class Wanted(Short):
 
     def words(self) -> str:
         """Return what is wanted, for people."""
-        said = [_WORDS[name](value) for name, value in self.given().items()]
-        return " and ".join(said)
+        return " and ".join([self.in_words(*each) for each in self.given().items()])
+
+    @classmethod
+    def in_words(cls, operator: str, value: object) -> str:
+        """Say one operator for people."""
+        return _WORDS[operator](value)
 
 
 def _joined(word: str) -> Callable[[Any], str]:

@@ -20,6 +20,7 @@ from responder.scenario.values import (
     sentence,
     whole_number,
 )
+from responder.scenario.when_model import SetShape, States, When
 from responder.sip.settings import Timing
 
 COUNTED: Final = ("rule", "from.user", "to.user", "uri.user", "call-id", "source")
@@ -75,8 +76,8 @@ class RuleShape(Shape):
     WHAT = "a rule"
     MEANT: ClassVar[dict[str, str]] = {
         "response": 'did you mean "respond"?',
-        "when": 'did you mean "match"?',
-        "if": 'did you mean "match"?',
+        "if": 'did you mean "match", for the request, or "when", for all else?',
+        "state": 'it belongs under "when", to ask for it, or "set", to change it',
         "steps": 'did you mean "respond"?',
         "status": 'it belongs under "respond"',
         "method": 'it belongs under "match"',
@@ -92,6 +93,13 @@ class RuleShape(Shape):
         None,
         description="Has requests challenged, each until its credentials fit, before the rule"
         " answers.",
+    )
+    when: When | None = Field(
+        None, description="What has to be so beside the request for the rule to answer it."
+    )
+    set: SetShape | None = Field(
+        None,
+        description="The states that change as soon as the rule takes a request, before its steps.",
     )
     respond: Steps | None = Field(
         None, description="What they get: a status, a mapping, or a list of steps."
@@ -149,6 +157,11 @@ class Scenario(Shape):
     )
     about: Text | None = Field(None, description="What it tests, for people.")
     seed: Seed | None = Field(None, description="Makes every random choice the same each time.")
+    state: States | None = Field(
+        None,
+        description="The state that it begins in, or several by name, which rules ask for with when"
+        " and change with set.",
+    )
     unmatched: Unmatched | None = Field(
         None,
         description="What a request gets that no rule matches: a final status, or dial (the"

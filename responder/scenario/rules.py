@@ -3,13 +3,15 @@
 This file is on the hot path.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from responder.scenario.dial import compile_dial
 from responder.scenario.matching import Condition
-from responder.scenario.steps import Program, Respond
+from responder.scenario.situation import Circumstance
+from responder.scenario.steps import Program, Respond, Variable
 from responder.scenario.view import View
 from responder.sip.errors import Malformed
 from responder.sip.events import Flow
@@ -34,6 +36,8 @@ class Rule:
         user: the exact user part of their Request-URI, escapes decoded; None for any.
         conditions: what else must hold.
         place: where it is written, as ``file:line``; empty for none.
+        when: what must be so beside the request.
+        scenario: the name of its scenario; empty for none.
     """
 
     program: Program
@@ -41,6 +45,8 @@ class Rule:
     user: bytes | None = None
     conditions: tuple[Condition, ...] = ()
     place: str = ""
+    when: tuple[Circumstance, ...] = ()
+    scenario: str = ""
 
 
 _Entry: TypeAlias = tuple[int, Rule, tuple[Condition, ...]]
@@ -61,7 +67,11 @@ class Found(NamedTuple):
     rule: Rule | None
 
 
-def _never(_rule: Rule, _view: View) -> bool:
+Barred: TypeAlias = Callable[[Rule, View, float], bool]
+"""Whether a rule that matches a request has nothing to answer it with now, in seconds."""
+
+
+def _never(_rule: Rule, _view: View, _now: float) -> bool:
     return False
 
 
@@ -73,18 +83,27 @@ class Rules:
         dial: whether a request that no rule matches is answered by what its user part spells.
         unmatched: what answers a request that neither matches nor spells anything; None for what
             dialling says of that.
+        states: the first value of each variable.
 
     Attributes:
         rules: as given.
         dials: whether what is dialled is answered.
         unmatched: as given.
+        states: as given.
+        attentive: whether a rule asks for more than the request, so that what happens counts.
     """
 
     def __init__(
-        self, rules: tuple[Rule, ...] = (), dial: bool = True, unmatched: Program | None = None
+        self,
+        rules: tuple[Rule, ...] = (),
+        dial: bool = True,
+        unmatched: Program | None = None,
+        states: Mapping[Variable, str] = MappingProxyType({}),
     ) -> None:
         self.rules = rules
         self.unmatched = unmatched
+        self.states = states
+        self.attentive = any(rule.when for rule in rules)
         self._index: dict[tuple[bytes | None, bytes | None], list[_Entry]] = {}
         for place, rule in enumerate(rules):
             left = tuple(condition for condition in rule.conditions if not condition.indexed)
@@ -94,14 +113,15 @@ class Rules:
         self._dialled: dict[tuple[bytes, bytes], Found] = {}
 
     def find(
-        self, request: Message, flow: Flow, spent: Callable[[Rule, View], bool] = _never
+        self, request: Message, flow: Flow, now: float = 0.0, barred: Barred = _never
     ) -> Found:
         """Return what is to answer a request.
 
         Args:
             request: a request with its mandatory header fields.
             flow: where it came from.
-            spent: whether a rule that matches has nothing more to answer it with.
+            now: seconds.
+            barred: asked of the first rule that matches, and so on.
         """
         if self._index:
             view = View(request, flow)
@@ -110,7 +130,7 @@ class Rules:
                     if not condition.passes(view):
                         break
                 else:
-                    if not spent(rule, view):
+                    if not barred(rule, view, now):
                         return Found(self.dialled(request).user, rule.program, rule)
         return self.dialled(request)
 

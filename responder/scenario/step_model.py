@@ -42,6 +42,7 @@ from responder.scenario.values import (
     whole_number,
 )
 from responder.scenario.wait_model import Waiting, compile_wait
+from responder.scenario.when_model import Around, SetShape
 
 _PLAIN: Final = "text/plain;charset=utf-8"
 _PLAYED: Final = ("echo", "tone", "silence", "none")
@@ -61,12 +62,14 @@ class Surroundings:
             ValueError with a clause that says why it is no audio.
         note: takes a part of the file and the sentence of what is wrong with it.
         faults: reads what is written of faults.
+        around: the states and rules of the scenario.
     """
 
     read: Callable[[str], bytes]
     locate: Callable[[str], str]
     note: Callable[[Path, str], None]
     faults: Faults
+    around: Around
 
     def fault(self, written: object, at: Path) -> object:
         """Return the faults of a step; note what cannot be."""
@@ -362,7 +365,20 @@ class SilentStep(StepShape):
         return (steps.Silent(),)
 
 
-KINDS: Final[tuple[type[StepShape], ...]] = (StatusStep, WaitStep, SilentStep)
+class SetStep(StepShape):
+    """Change states."""
+
+    WHAT = "a set step"
+    KEY = "set"
+
+    set: SetShape = Field(description="The states that change, as the set of a rule has them.")
+
+    def compiled(self, surroundings: Surroundings, at: Path) -> tuple[steps.Step, ...]:
+        """Return the change."""
+        return (self.set.compiled(surroundings.around, (*at, "set")),)
+
+
+KINDS: Final[tuple[type[StepShape], ...]] = (StatusStep, WaitStep, SilentStep, SetStep)
 """Every kind of step."""
 
 
@@ -399,7 +415,8 @@ def _step(value: object) -> object:
 Step: TypeAlias = Annotated[
     Annotated[StatusStep, Tag("step:status")]
     | Annotated[WaitStep, Tag("step:wait")]
-    | Annotated[SilentStep, Tag("step:silent")],
+    | Annotated[SilentStep, Tag("step:silent")]
+    | Annotated[SetStep, Tag("step:set")],
     Discriminator(_kind),
 ]
 Steps: TypeAlias = Annotated[

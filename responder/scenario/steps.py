@@ -105,7 +105,39 @@ class Silent:
     """Answer nothing from here on, no CANCEL and no 100; copies are taken in without a sign."""
 
 
-Step: TypeAlias = Respond | Wait | Hold | Silent
+Variable: TypeAlias = tuple[str, str]
+"""A named state: the name of its scenario, and its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one variable.
+
+    Attributes:
+        variable: which one.
+        value: its new value; None to add a number to the one it has.
+        add: that number.
+    """
+
+    variable: Variable
+    value: str | None = None
+    add: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Change named states.
+
+    Attributes:
+        changes: what becomes of each.
+        after: how many seconds later; the steps go on at once.
+    """
+
+    changes: tuple[Change, ...]
+    after: float = 0.0
+
+
+Step: TypeAlias = Respond | Wait | Hold | Silent | Set
 
 
 @dataclass(frozen=True, slots=True)

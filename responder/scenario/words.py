@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from responder.scenario.steps import Hold, Program, Respond, Step, Wait
+from responder.scenario.situation import said
+from responder.scenario.steps import Change, Hold, Program, Respond, Set, Step, Wait
 
 _AFTERWARDS: Final = {
     "cycle": "then over again",
@@ -51,7 +52,19 @@ def _plain(step: Step) -> str:
             return f"{seconds * 1000:g} ms"
         case Wait(seconds=seconds):
             return f"{seconds:g} s"
+        case Set(changes=changes, after=after):
+            return _changes(changes) + (f" after {after:g} s" if after else "")
         case Hold():
             return "hold until the caller ends it"
         case _:
             return "no answer"
+
+
+def _changes(changes: tuple[Change, ...]) -> str:
+    told = [
+        f"{said(change.variable)} {change.add:+g}"
+        if change.value is None
+        else f"{said(change.variable)} is {change.value}"
+        for change in changes
+    ]
+    return ", ".join(told)

@@ -38,3 +38,36 @@ def test_the_nearest_is_the_one_with_the_fewest_misses_and_the_most_that_held() 
 
 def test_without_rules_none_is_near() -> None:
     assert nearest_miss(Rules(), request(), flow()) == ""
+
+
+WHEN = compiled(
+    """
+scenario: s
+state: up
+rules:
+  - {name: down, when: {state: down, from: 5s}, respond: 503}
+  - {name: rushed, when: {rate: {above: 2/s}}, respond: 503}
+  - {name: full, match: {uri.user: bob}, when: {calls: {above: 3}}, respond: 486}
+  - {name: other, match: {uri.user: carol}, when: {state: down}, respond: 486}
+  - {name: up, match: {uri.user: bob}, when: {state: up, calls: {above: 0}}, respond: 200}
+"""
+).rules
+
+
+def test_what_rules_ask_of_the_situation_is_told_as_if_nothing_came_before() -> None:
+    told = verdicts(WHEN, request(), flow())
+    assert [
+        [(miss.condition.field, miss.condition.wanted, miss.got) for miss in each.misses]
+        for each in told
+    ] == [
+        [("state", "down", "up"), ("time", "from 5 s since start", "0 s")],
+        [("rate", "above 2 in 1 s", "1 in 1 s")],
+        [("calls", "above 3", "1")],
+        [("uri.user", "carol", "bob")],
+        [],
+    ]
+    assert told[0].misses[0].condition.place == "a.yaml:5"
+
+
+def test_a_rule_that_matched_and_did_not_answer_is_near_by_what_it_waits_for() -> None:
+    assert nearest_miss(WHEN, request(), flow()) == "s/full: calls"

@@ -84,3 +84,48 @@ def test_a_warning_leaves_a_scenario_usable() -> None:
     made = compiled("rules: [{respond: 486}, {respond: 480}]")
     assert len(made.rules.rules) == 2
     assert [finding.warning for finding in made.findings] == [True]
+
+
+def in_state(state: str, *rules: str) -> list[str]:
+    text = f"state: {state}\nrules:\n" + "".join(f"  - {{{rule}}}\n" for rule in rules)
+    return [str(finding).removeprefix("f.yaml:") for finding in lint(loaded(text))]
+
+
+def test_a_rule_that_asks_for_a_state_leaves_the_rest() -> None:
+    assert in_state("up", "when: {state: up}, respond: 200", "respond: 503") == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reached"),
+    [
+        ("state: up", "state: up", False),
+        ("state: up", "state: up, until: 3s", False),
+        ("calls: {above: 1}", "calls: {above: 1}", False),
+        ("from: 2s", "from: 2s", False),
+        ("from: 2s", "from: 3s", True),
+        ("state: up", "calls: {above: 1}", True),
+        ("rate: {above: 1/s}", "rate: {above: 1/s}", True),
+    ],
+)
+def test_what_two_rules_ask_of_the_situation_is_compared(
+    first: str, second: str, reached: bool
+) -> None:
+    found = in_state("up", f"when: {{{first}}}, respond: 200", f"when: {{{second}}}, respond: 503")
+    assert any("never reached" in each for each in found) is not reached
+
+
+def test_a_state_that_nothing_sets_is_waited_for_in_vain() -> None:
+    assert in_state(
+        "{trunk: up, count: 0}",
+        "when: {state: {trunk: drianed}}, respond: 503, set: {state: {count: {add: 1}}}",
+        "when: {state: {trunk: gone}}, respond: 503",
+        "when: {state: {count: 3}}, respond: 503",
+        "when: {state: {trunk: {regex: x}}}, respond: 503",
+        "respond: [{set: {state: {trunk: drained}}}, 200]",
+    ) == [
+        (
+            '3:21: warning: never reached: nothing sets state trunk to "drianed"; did you mean'
+            ' "drained"?'
+        ),
+        '4:21: warning: never reached: nothing sets state trunk to "gone"; it is drained or up',
+    ]

@@ -110,7 +110,10 @@ def test_what_the_index_has_seen_to_is_not_asked_again() -> None:
 def test_a_rule_that_is_spent_leaves_the_request_to_those_behind_it() -> None:
     rules = Rules((Rule(program("first")), Rule(program("second"))))
     found = rules.find(
-        request("INVITE", "sip:x@h"), flow(), lambda rule, _: rule.program.name == "first"
+        request("INVITE", "sip:x@h"),
+        flow(),
+        7.0,
+        lambda rule, _, now: now == 7.0 and rule.program.name == "first",
     )
     assert found.rule is rules.rules[1]
 

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from responder.fault_files import FaultFiles
 from responder.scenario import steps
 from responder.scenario.step_model import Steps, Surroundings, compile_steps
-from responder.scenario.steps import Respond, Silent, Wait
+from responder.scenario.steps import Change, Respond, Set, Silent, Wait
+from responder.scenario.when_model import Around
 
 READ: TypeAdapter[Any] = TypeAdapter(Steps)
 
@@ -21,6 +22,9 @@ def compiled(value: object) -> tuple[steps.Step, ...]:
         locate=lambda name: str(Path("here") / name),
         note=lambda _, text: noted.append(text),
         faults=FaultFiles(),
+        around=Around(
+            "s", {"state": "up"}, frozenset(), lambda _: "", lambda _, text: noted.append(text)
+        ),
     )
     made = compile_steps(READ.validate_python(value), around, ())
     assert not noted
@@ -36,6 +40,14 @@ def compiled(value: object) -> tuple[steps.Step, ...]:
         ({"status": 486, "after": 1.5}, (Wait(1.5), Respond(486))),
         ({"status": 486, "after": 0}, (Respond(486),)),
         ("silent", (Silent(),)),
+        (
+            [{"set": {"state": "down", "after": "2s"}}, 486],
+            (Set((Change(("s", "state"), "down"),), 2.0), Respond(486)),
+        ),
+        (
+            [{"set": {"state": {"state": {"add": 1}}}}, 486],
+            (Set((Change(("s", "state"), None, 1.0),)), Respond(486)),
+        ),
         ([180, {"silent": True}], (Respond(180), Silent())),
         ({"status": 486, "reason": ""}, (Respond(486, b""),)),
         ({"status": 486, "reason": "Occupé"}, (Respond(486, "Occupé".encode()),)),

@@ -3,7 +3,16 @@
 import pytest
 
 from responder.scenario.distributions import Uniform
-from responder.scenario.steps import Hold, Program, Respond, Silent, Step, Wait
+from responder.scenario.steps import (
+    Change,
+    Hold,
+    Program,
+    Respond,
+    Set,
+    Silent,
+    Step,
+    Wait,
+)
 from responder.scenario.words import describe
 
 BUSY = (Respond(486),)
@@ -19,6 +28,14 @@ DOWN = (Respond(503),)
         ((Respond(180), Hold()), "180, then hold until the caller ends it"),
         ((Wait(0.0, Uniform(1.0, 3.0)), Respond(486)), "1 to 3 s, then 486"),
         ((Silent(),), "no answer"),
+        (
+            (Set((Change(("s", "state"), "down"), Change(("s", "n"), None, 1.0))), Respond(486)),
+            "state is down, state n +1, then 486",
+        ),
+        (
+            (Set((Change(("s", "a"), "up"),), 30.0), Respond(486)),
+            "state a is up after 30 s, then 486",
+        ),
         ((Respond(180), Respond(486, fault="drop")), "180, then 486 with drop"),
     ],
 )
