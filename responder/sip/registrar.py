@@ -24,7 +24,9 @@ FLOW_TIMER: Final = 120
 
 _HOUR: Final = 3_600
 _LONGEST_KNOWN: Final = 256
-"""Longest To, in bytes, of those that are remembered as read."""
+"""Longest To or Contact, in bytes, of those that are remembered as read."""
+
+_MOST_KNOWN: Final = 4_096
 
 _OVERHEAD: Final = 200
 """Bytes that a binding counts for beside its text."""
@@ -36,12 +38,44 @@ The scheme is left out: a SIP and a SIPS address are the same resource (RFC 5630
 """
 
 
+class Contact:
+    """One element of a Contact field of a REGISTER, read. It is not changed once it is made.
+
+    Attributes:
+        uri: its URI.
+        text: the contact as bytes, less its expires parameter.
+        expires: the value of that parameter; None when it has none.
+        outbound: its instance and reg-id; None unless it has both (RFC 5626 section 6).
+    """
+
+    __slots__ = ("expires", "outbound", "text", "uri")
+
+    def __init__(self, address: NameAddr) -> None:
+        kept = tuple(param for param in address.params if param[0] != b"expires")
+        self.uri = address.uri
+        self.text = NameAddr(address.uri, address.display, kept).to_bytes()
+        self.expires = address.param(b"expires")
+        instance, number = address.param(b"+sip.instance"), address.param(b"reg-id")
+        self.outbound = (instance, number) if instance and number else None
+
+    def is_that_of(self, binding: "Binding", outbound: tuple[bytes, bytes] | None) -> bool:
+        """Whether it is the contact of a binding (RFC 3261 10.3 step 7, RFC 5626 section 6).
+
+        Args:
+            binding: what is bound.
+            outbound: instance and reg-id, if RFC 5626 rules the request.
+        """
+        if outbound is not None or binding.outbound is not None:
+            return binding.outbound == outbound
+        mine = binding.contact
+        return mine.text == self.text or equal(mine.uri, self.uri)
+
+
 class Binding:
     """A contact that is bound to an address of record.
 
     Attributes:
-        contact: the contact as sent, less its expires parameter.
-        text: the contact as bytes.
+        contact: the contact.
         call_id: the Call-ID of the latest request for it.
         number: the CSeq number of that request.
         expires: when it ends, in seconds.
@@ -60,12 +94,11 @@ class Binding:
         "outbound",
         "path",
         "size",
-        "text",
     )
 
     def __init__(
         self,
-        contact: NameAddr,
+        contact: Contact,
         request: Message,
         flow: Flow,
         number: int,
@@ -73,14 +106,13 @@ class Binding:
         outbound: tuple[bytes, bytes] | None,
     ) -> None:
         self.contact = contact
-        self.text = contact.to_bytes()
         self.call_id = request.fields[b"call-id"]
         self.number = number
         self.expires = expires
         self.path = tuple(request.values(b"path"))
         self.flow = flow
         self.outbound = outbound
-        self.size = _OVERHEAD + len(self.text) + len(self.call_id) + sum(map(len, self.path))
+        self.size = _OVERHEAD + len(contact.text) + len(self.call_id) + sum(map(len, self.path))
 
 
 class Bound(NamedTuple):
@@ -188,7 +220,7 @@ class Registrar:
             for binding in address.live(now):
                 yield Listed(
                     uri,
-                    _text(binding.text),
+                    _text(binding.contact.text),
                     _left(binding, now),
                     _text(binding.call_id),
                     binding.number,
@@ -242,7 +274,9 @@ class Registrar:
                 return refusal
             self.replace(address, made)
             live = made
-        value = b", ".join([b"%b;expires=%d" % (each.text, _left(each, now)) for each in live])
+        value = b", ".join(
+            [b"%b;expires=%d" % (each.contact.text, _left(each, now)) for each in live]
+        )
         fields: tuple[tuple[bytes, bytes], ...] = ()
         if asked.outbound:
             fields = ((b"Require", b"outbound"),)
@@ -263,8 +297,8 @@ class Registrar:
             if 0 < wanted < min(self._settings.minimum, _HOUR):
                 minimum = b"%d" % self._settings.minimum
                 return Refusal(423, headers=((b"Min-Expires", minimum),))
-            outbound = _outbound(contact) if asked.outbound else None
-            known = next((each for each in made if _same(each, contact, outbound)), None)
+            outbound = contact.outbound if asked.outbound else None
+            known = next((each for each in made if contact.is_that_of(each, outbound)), None)
             if known is not None:
                 # What the request itself has added is no earlier request's.
                 if known in live and asked.too_late(known):
@@ -332,17 +366,17 @@ class _Request:
         self.number = int(request.fields[b"cseq"].split(None, 1)[0])
         values = request.values(b"contact")
         self.all = values == [b"*"]
-        self.contacts: list[NameAddr] = []
+        self.contacts: tuple[Contact, ...] = ()
         if values and not self.all:
-            self.contacts = parse_address_list(b", ".join(values), "Contact")
+            self.contacts = _contacts(values[0] if len(values) == 1 else b", ".join(values))
         self.proxied = b"," in request.fields[b"via"] or len(request.values(b"via")) > 1
         self.outbound = b"outbound" in request.tokens(b"supported") and any(
-            _outbound(contact) is not None for contact in self.contacts
+            contact.outbound is not None for contact in self.contacts
         )
 
-    def interval(self, contact: NameAddr, default: int) -> int:
+    def interval(self, contact: Contact, default: int) -> int:
         """Return the seconds that are asked for; what is no number is an hour (section 10.2)."""
-        value = contact.param(b"expires")
+        value = contact.expires
         if value is None:
             value = self.request.fields.get(b"expires")
         return default if value is None else _seconds(value)
@@ -356,13 +390,9 @@ class _Request:
         why = f"CSeq {self.number} is not above {binding.number}"
         return refuse(500, f"Server Internal Error ({why})")
 
-    def bind(
-        self, contact: NameAddr, seconds: int, outbound: tuple[bytes, bytes] | None
-    ) -> Binding:
+    def bind(self, contact: Contact, seconds: int, outbound: tuple[bytes, bytes] | None) -> Binding:
         """Return a binding of this request."""
-        kept = tuple(param for param in contact.params if param[0] != b"expires")
-        bare = NameAddr(contact.uri, contact.display, kept)
-        return Binding(bare, self.request, self.flow, self.number, self.now + seconds, outbound)
+        return Binding(contact, self.request, self.flow, self.number, self.now + seconds, outbound)
 
 
 def _unsound(asked: _Request, strict: bool) -> Refusal | None:
@@ -382,7 +412,7 @@ def _unsound(asked: _Request, strict: bool) -> Refusal | None:
     if not asked.outbound:
         return None
     staying = [each for each in asked.contacts if asked.interval(each, 1)]
-    if len(staying) > 1 and any(_outbound(each) for each in staying):
+    if len(staying) > 1 and any(each.outbound for each in staying):
         return refuse(400, "reg-id beside another contact")
     if asked.proxied and not any(uri.param(b"ob") is not None for uri in _ends(path)):
         return Refusal(439)
@@ -397,19 +427,16 @@ def _ends(path: list[NameAddr]) -> list[Uri]:
     return [each.uri for each in (path[:1] + path[-1:])]
 
 
-def _outbound(contact: NameAddr) -> tuple[bytes, bytes] | None:
-    """Return instance and reg-id of a contact that has both (RFC 5626 section 6)."""
-    instance = contact.param(b"+sip.instance")
-    number = contact.param(b"reg-id")
-    return (instance, number) if instance and number else None
+def _contacts(value: bytes) -> tuple[Contact, ...]:
+    """Return the elements of a Contact value; a phone sends the same one again and again."""
+    return _known_contacts(value) if len(value) <= _LONGEST_KNOWN else _read_contacts(value)
 
 
-def _same(binding: Binding, contact: NameAddr, outbound: tuple[bytes, bytes] | None) -> bool:
-    """Whether a contact is the one of a binding."""
-    if outbound is not None or binding.outbound is not None:
-        return binding.outbound == outbound
-    mine = binding.contact.uri
-    return mine == contact.uri or equal(mine, contact.uri)
+def _read_contacts(value: bytes) -> tuple[Contact, ...]:
+    return tuple(Contact(address) for address in parse_address_list(value, "Contact"))
+
+
+_known_contacts = lru_cache(maxsize=_MOST_KNOWN)(_read_contacts)
 
 
 def _address_of_record(value: bytes) -> tuple[Uri, Key]:
@@ -424,7 +451,7 @@ def _read_address(value: bytes) -> tuple[Uri, Key]:
     return bare, (user, uri.host.lower(), uri.port)
 
 
-_known_address = lru_cache(maxsize=4096)(_read_address)
+_known_address = lru_cache(maxsize=_MOST_KNOWN)(_read_address)
 
 
 def _seconds(value: bytes) -> int:
