@@ -296,6 +296,8 @@ class Defaults:
         if len(names) == 1 and value.startswith("{request:") and value.endswith("}"):
             key = names[0].removeprefix("request:").lower().encode()
             return lambda answer: answer.request.values(key)
+        if names == [value[1:-1]]:
+            return _alone(self._builders[names[0]])
         pieces = PLACEHOLDER.split(value)
 
         def make(answer: Answer) -> list[bytes]:
@@ -322,6 +324,16 @@ class Defaults:
     def _up_to_ten(self, _: Answer) -> bytes:
         # RFC 3261 14.2 asks for a random number of seconds from 0 to 10.
         return b"%d" % (int(self._tokens(), 16) % 11)
+
+
+def _alone(build: Builder) -> Callable[[Answer], list[bytes]]:
+    """Return the maker of a value that is one builder's and nothing else."""
+
+    def make(answer: Answer) -> list[bytes]:
+        value = build(answer)
+        return [] if value is None else [value]
+
+    return make
 
 
 def _rules(status: int) -> tuple[HeaderRule, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from responder.sip.errors import Malformed, Misuse
@@ -27,8 +28,14 @@ def format_date(epoch_seconds: float) -> bytes:
     Raises:
         Misuse: the year is not one of 1 to 9999.
     """
+    return _format(epoch_seconds // 1)
+
+
+# All responses of one second have the same Date.
+@lru_cache(maxsize=4)
+def _format(epoch_seconds: float) -> bytes:
     try:
-        moment = datetime.fromtimestamp(epoch_seconds // 1, UTC)
+        moment = datetime.fromtimestamp(epoch_seconds, UTC)
     except (OverflowError, ValueError, OSError) as fault:
         raise Misuse(f"no date for {epoch_seconds} seconds") from fault
     return b"%b, %02d %b %04d %02d:%02d:%02d GMT" % (
