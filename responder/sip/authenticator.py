@@ -26,6 +26,7 @@ _COUNT: Final = re.compile(rb"[0-9A-Fa-f]{8}")
 _RESPONSE: Final = re.compile(rb"[0-9A-Fa-f]{32,}")
 _EXTENDED: Final = re.compile(rb"(?i:utf-8)''(?:[A-Za-z0-9!#$&+\-.^_`|~]|%[0-9A-Fa-f]{2})*")
 _SHOWN: Final = 64
+_MOST_TEXTS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Authenticator:
     def __init__(self, settings: Authentication, tokens: Tokens) -> None:
         self.settings = settings
         self._nonces = Nonces(tokens, settings.lifetime)
+        self._texts: dict[tuple[Terms, bool], tuple[bytes, bytes]] = {}
         self._algorithms = tuple(
             each for each in settings.algorithms if is_known(each) and settings.users.can(each)
         )
@@ -112,6 +114,15 @@ class Authenticator:
             stale: whether just the nonce of the credentials that came is at fault.
             now: seconds.
         """
+        realm, rest = self._texts.get((terms, stale)) or self._text_of(terms, stale)
+        return [
+            b'Digest realm=%b, nonce="%b", algorithm=%b%b'
+            % (realm, self._nonces.fresh(now), algorithm, rest)
+            for algorithm in terms.algorithms or self._algorithms
+        ]
+
+    def _text_of(self, terms: Terms, stale: bool) -> tuple[bytes, bytes]:
+        """Return the realm, quoted, and what stands behind the algorithm in a challenge."""
         settings = self.settings
         realm = settings.realm if terms.realm is None else terms.realm
         qop = settings.qop if terms.qop is None else terms.qop
@@ -124,13 +135,11 @@ class Authenticator:
             end.append(b", stale=true")
         if settings.charset:
             end.append(b", charset=UTF-8")
-        rest = b"".join(end)
-        quoted = quote(realm)
-        return [
-            b'Digest realm=%b, nonce="%b", algorithm=%b%b'
-            % (quoted, self._nonces.fresh(now), algorithm, rest)
-            for algorithm in terms.algorithms or self._algorithms
-        ]
+        # What is dialled makes terms too, so there may be any number of them.
+        if len(self._texts) >= _MOST_TEXTS:
+            self._texts.clear()
+        made = self._texts[terms, stale] = (quote(realm), b"".join(end))
+        return made
 
     def called_stale(self, request: Message, status: int, terms: Terms, now: float) -> bool:
         """Tell whether a challenge is to call the nonce of a request's credentials stale.
@@ -289,11 +298,7 @@ def _sound(credentials: Credentials, header: str) -> bytes:
     Raises:
         Malformed: a parameter is missing, contradicts another, or is not what it has to be.
     """
-    named = [
-        name
-        for name in (b"username", b"username*")
-        if get_param(credentials.params, name) is not None
-    ]
+    named = [name for name in (b"username", b"username*") if credentials.param(name) is not None]
     if len(named) != 1:
         raise Malformed(f"{header}: {'username twice' if named else 'no username'}")
     extended = credentials.param(b"username*")
@@ -304,7 +309,7 @@ def _sound(credentials: Credentials, header: str) -> bytes:
         if (credentials.param(b"userhash") or b"").lower() == b"true":
             raise Malformed(f"{header}: username* with userhash")
     for name in _NEEDED:
-        if get_param(credentials.params, name) is None:
+        if credentials.param(name) is None:
             raise Malformed(f"{header}: no {name.decode()}")
     digits = credentials.param(b"response") or b""
     if _RESPONSE.fullmatch(digits) is None:
@@ -314,7 +319,7 @@ def _sound(credentials: Credentials, header: str) -> bytes:
         raise Malformed(f"{header}: nc is not 8 hexadecimal digits")
     if credentials.param(b"qop") is not None:
         for name in (b"cnonce", b"nc"):
-            if get_param(credentials.params, name) is None:
+            if credentials.param(name) is None:
                 raise Malformed(f"{header}: qop without {name.decode()}")
         if count is not None and int(count, 16) == 0:
             raise Malformed(f"{header}: nc begins with 1")

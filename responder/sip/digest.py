@@ -185,7 +185,7 @@ def proves(credentials: Credentials, method: bytes, key: bytes, body: bytes = b"
     needed = [b"realm", b"nonce", b"uri"]
     if qop is not None:
         needed += (b"cnonce", b"nc")
-    if any(get_param(credentials.params, name) is None for name in needed):
+    if any(credentials.param(name) is None for name in needed):
         return False
     if qop is not None and qop.lower() not in _QOPS:
         return False

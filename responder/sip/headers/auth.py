@@ -1,11 +1,11 @@
 """Challenges and credentials: the four authentication headers (RFC 3261 section 20, RFC 7616)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from responder.sip.errors import Malformed
-from responder.sip.grammar import LWS, QUOTED, TOKEN, Params, get_param, unquote
+from responder.sip.grammar import LWS, QUOTED, TOKEN, Params, unquote
 
 _SCHEME: Final = re.compile(rb"(" + TOKEN + rb")(?:[ \t]++|\Z)")
 # Some clients leave out the quotes of uri, nonce or opaque, so a bare value takes what those hold.
@@ -30,6 +30,8 @@ class Authentication:
     scheme: bytes
     params: Params = ()
     token68: bytes | None = None
+    # Credentials are asked for the same few parameters again and again.
+    _values: dict[bytes, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def is_digest(self) -> bool:
@@ -42,8 +44,11 @@ class Authentication:
         Args:
             name: the parameter's name in lower case.
         """
-        value = get_param(self.params, name)
-        return None if value is None else unquote(value)
+        values = self._values
+        if not values:
+            for key, value in reversed(self.params):
+                values[key] = unquote(value or b"")
+        return values.get(name)
 
     def to_bytes(self) -> bytes:
         """Write the value."""
