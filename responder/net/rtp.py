@@ -2,14 +2,18 @@
 
 The sockets have a selector of their own, whose descriptor is all that the event loop watches: a
 handle of the loop for each packet would cost more than the packet.
+
+To make, watch and close two sockets costs as much as the rest of an answered call. So a pair whose
+stream is over rests for a while, bound and deaf, and is then given to a later stream.
 """
 
 import asyncio
 import errno
 import selectors
 import socket
+from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from responder.media.pacer import Pacer
 from responder.media.stream import BUFFER, Source, Stream
@@ -22,8 +26,25 @@ from responder.net.pace import TICK, Pace
 BATCH: Final = 128
 """Packets taken before other sockets and timers get their turn."""
 
+_CLOSED_AT_ONCE: Final = 64
+_SOON: Final = 0.01
 _ATTEMPTS: Final = 64
 _ANY_NUMBER: Final = 9  # a port is asked for; nothing is sent there
+
+
+class Resting(NamedTuple):
+    """How pairs of ports rest between two streams.
+
+    Attributes:
+        least: seconds until a pair is given out again: what is late for one call must not reach the
+            next.
+        most: seconds after which it is closed.
+        pairs: how many rest at one time; of more, those that have rested longest are closed.
+    """
+
+    least: float = 2.0
+    most: float = 60.0
+    pairs: int = 4_096
 
 
 class PortRange(NamedTuple):
@@ -48,6 +69,7 @@ class PortRange(NamedTuple):
         return max(0, (self.last - self.lowest + 1) // 2)
 
 
+USUAL_REST: Final = Resting()
 DEFAULT_PORTS: Final = PortRange()
 ANY_PORT: Final = PortRange(0, 0)
 
@@ -90,6 +112,7 @@ class RtpPorts:
         *,
         draw: Callable[[int], int],
         on_fault: Callable[[Exception], None],
+        rest: Resting = USUAL_REST,
     ) -> None:
         """Take what all ports share; nothing is bound before `start` and `open`.
 
@@ -100,10 +123,14 @@ class RtpPorts:
             draw: returns a random number from 0 to the one given; with it the first port is chosen,
                 so that what is late for the calls of an earlier process meets none of ours.
             on_fault: takes every exception that a stream raised.
+            rest: how pairs rest.
         """
         self.unsent = 0
         self.pacer = Pacer()
         self._open: dict[RtpPort, None] = {}
+        self._resting: deque[_Pair] = deque()
+        self._rest = rest
+        self._sweeper: asyncio.TimerHandle | None = None
         self._range = ports
         self._allow = allow
         self._clock = clock
@@ -133,9 +160,10 @@ class RtpPorts:
         now = self._clock()
         for port in list(self._open):
             port.close(now)
+        self._close_rested(len(self._resting))
         if self._ticker is None:
             self._loop.remove_reader(self._selector)
-        for handle in (self._ticker, self._timer):
+        for handle in (self._ticker, self._timer, self._sweeper):
             if handle is not None:
                 handle.cancel()
         self._selector.close()
@@ -143,13 +171,15 @@ class RtpPorts:
     # responder.media.ports.Ports
 
     def open(self, host: str, stream: Stream, now: float) -> "RtpPort | None":
-        """Bind the ports of RTP and RTCP; None where none is left."""
-        bound = self._bind(host)
-        if bound is None:
+        """Give out the ports of RTP and RTCP; None where none is left."""
+        pair = self._rested(host, now) or self._new(host)
+        if pair is None and self._resting:
+            # Those that rest may be the ones that are wanting, or have the last descriptors.
+            self._close_rested(len(self._resting))
+            pair = self._new(host)
+        if pair is None:
             return None
-        port = RtpPort(self, stream, *bound)
-        self._selector.register(port.media, selectors.EVENT_READ, port.media_end)
-        self._selector.register(port.control, selectors.EVENT_READ, port.control_end)
+        port = RtpPort(self, stream, pair)
         self._open[port] = None
         self.pacer.add(port, now)
         self.arm()
@@ -162,12 +192,16 @@ class RtpPorts:
         except OSError:
             return None
 
-    def forget(self, port: "RtpPort") -> None:
-        """Stop reading a port that is being closed."""
-        for sock in (port.media, port.control):
-            self._selector.unregister(sock)
+    def take_back(self, port: "RtpPort", pair: "_Pair", now: float) -> None:
+        """Let the ports of a stream that is over rest."""
         del self._open[port]
         self.pacer.remove(port)
+        pair.since = now
+        self._resting.append(pair)
+        if len(self._resting) > self._rest.pairs:
+            self._close_rested(1)
+        if self._sweeper is None:
+            self._sweeper = self._loop.call_later(self._rest.most, self._sweep)
 
     def arm(self) -> None:
         """Set the timer for what is sent by the clock."""
@@ -179,7 +213,47 @@ class RtpPorts:
         self._armed_for = due
         self._timer = self._loop.call_later(max(0.0, due - self._clock()), self._expire)
 
+    # Resting
+
+    def _rested(self, host: str, now: float) -> "_Pair | None":
+        """Return the pair that has rested longest, if that was long enough."""
+        if not self._resting:
+            return None
+        oldest = self._resting[0]
+        if oldest.host != host or now - oldest.since < self._rest.least:
+            return None
+        return self._resting.popleft()
+
+    def _sweep(self) -> None:
+        """Close what has rested for so long that nobody seems to need it, some at a time."""
+        self._sweeper = None
+        due = self._clock() - self._rest.most
+        count = 0
+        while count < len(self._resting) and self._resting[count].since <= due:
+            count += 1
+        self._close_rested(min(count, _CLOSED_AT_ONCE))
+        if self._resting:
+            wait = _SOON if count > _CLOSED_AT_ONCE else self._resting[0].since - due
+            self._sweeper = self._loop.call_later(max(_SOON, wait), self._sweep)
+
+    def _close_rested(self, count: int) -> None:
+        """Close the pairs that have rested longest."""
+        for _ in range(count):
+            pair = self._resting.popleft()
+            for end in (pair.media, pair.control):
+                self._selector.unregister(end.sock)
+                end.sock.close()
+
     # Binding
+
+    def _new(self, host: str) -> "_Pair | None":
+        bound = self._bind(host)
+        if bound is None:
+            return None
+        pair = _Pair(host, _End(self, bound[0]), _End(self, bound[1]))
+        for end in (pair.media, pair.control):
+            self._selector.register(end.sock, selectors.EVENT_READ, end)
+        return pair
 
     def _bind(self, host: str) -> tuple[socket.socket, socket.socket] | None:
         if not self._range.first:
@@ -241,40 +315,63 @@ class RtpPorts:
 
 
 class _End:
-    """One socket of a stream, and what of the stream takes its packets."""
+    """One socket, and what takes its packets: while it rests, nothing does."""
 
-    __slots__ = ("_ports", "_receive", "_stream", "closed", "sock")
+    __slots__ = ("_ports", "_receive", "_stream", "sock")
 
-    def __init__(
-        self,
-        ports: RtpPorts,
-        sock: socket.socket,
-        stream: Stream,
-        receive: Callable[[bytearray, int, Source, float], int],
-    ) -> None:
+    def __init__(self, ports: RtpPorts, sock: socket.socket) -> None:
         self._ports = ports
+        self._stream: Stream | None = None
+        self._receive: _Receive | None = None
         self.sock = sock
+
+    def serve(self, stream: Stream | None, receive: "_Receive | None") -> None:
+        """Give what comes to a stream, or to nobody."""
         self._stream = stream
         self._receive = receive
-        self.closed = False
 
     def take(self, buffer: bytearray, view: memoryview, now: float) -> None:
         """Take one packet and send its answer, if it has one."""
-        if self.closed:
-            return
         try:
             size, source = self.sock.recvfrom_into(buffer)
         except OSError:
-            return  # nothing there any more, or an ICMP error for an earlier packet
-        if source != self._stream.source and not self._ports.permits(source[0]):
-            self._stream.refuse()
+            return  # closed, nothing there any more, or an ICMP error for an earlier packet
+        stream, receive = self._stream, self._receive
+        if stream is None or receive is None:
             return
-        size = self._receive(buffer, size, source, now)
+        if source != stream.source and not self._ports.permits(source[0]):
+            stream.refuse()
+            return
+        size = receive(buffer, size, source, now)
         if size:
             try:
                 self.sock.sendto(view[:size], source)
             except OSError:
                 self._ports.unsent += 1
+
+
+_Receive: TypeAlias = Callable[[bytearray, int, Source, float], int]
+
+
+class _Pair:
+    """The sockets of RTP and RTCP at one address.
+
+    Attributes:
+        host: the address.
+        media: the end for RTP.
+        control: the end for RTCP.
+        number: the port of RTP.
+        since: when it began to rest, in seconds.
+    """
+
+    __slots__ = ("control", "host", "media", "number", "since")
+
+    def __init__(self, host: str, media: _End, control: _End) -> None:
+        self.host = host
+        self.media = media
+        self.control = control
+        self.number: int = media.sock.getsockname()[1]
+        self.since = 0.0
 
 
 class RtpPort:
@@ -287,16 +384,15 @@ class RtpPort:
         control: the socket of RTCP, used where it does not share that of RTP.
     """
 
-    def __init__(
-        self, ports: RtpPorts, stream: Stream, media: socket.socket, control: socket.socket
-    ) -> None:
-        self.number: int = media.getsockname()[1]
+    def __init__(self, ports: RtpPorts, stream: Stream, pair: _Pair) -> None:
+        self.number = pair.number
         self.stream = stream
-        self.media = media
-        self.control = control
-        self.media_end = _End(ports, media, stream, stream.receive)
-        self.control_end = _End(ports, control, stream, stream.receive_control)
+        self.media = pair.media.sock
+        self.control = pair.control.sock
         self._ports = ports
+        self._pair: _Pair | None = pair
+        pair.media.serve(stream, stream.receive)
+        pair.control.serve(stream, stream.receive_control)
 
     def send(self, buffer: bytearray, size: int, destination: Source) -> None:
         """Send a packet of RTP."""
@@ -319,15 +415,15 @@ class RtpPort:
 
     def close(self, now: float) -> None:
         """Say goodbye where RTCP was heard, and give the ports back."""
-        if self.media_end.closed:
+        pair, self._pair = self._pair, None
+        if pair is None:
             return
         last = self.stream.goodbye(now)
         if last and self.stream.control_source is not None:
             self.send_control(last, self.stream.control_source)
-        self.media_end.closed = self.control_end.closed = True
-        self._ports.forget(self)
-        self.media.close()
-        self.control.close()
+        pair.media.serve(None, None)
+        pair.control.serve(None, None)
+        self._ports.take_back(self, pair, now)
 
 
 def _bind_pair(host: str, number: int) -> tuple[socket.socket, socket.socket]:

@@ -14,7 +14,17 @@ from responder.net import rtp
 from responder.net.allow import Allow
 from responder.net.errors import BadAddress
 from responder.net.pace import Pace
-from responder.net.rtp import ANY_PORT, DEFAULT_PORTS, PortRange, RtpPort, RtpPorts, parse_ports
+from responder.net.rtp import (
+    ANY_PORT,
+    DEFAULT_PORTS,
+    USUAL_REST,
+    PortRange,
+    Resting,
+    RtpPort,
+    RtpPorts,
+    _End,
+    parse_ports,
+)
 from responder.testing.tokens import counted_tokens
 from tests.media.streams import agreed
 from tests.net.conftest import Peer, soon
@@ -25,7 +35,12 @@ HOST = "127.0.0.1"
 class Shop:
     """Ports on this test's loop, and the streams that have them."""
 
-    def __init__(self, ports: PortRange = ANY_PORT, allow: Allow | None = None) -> None:
+    def __init__(
+        self,
+        ports: PortRange = ANY_PORT,
+        allow: Allow | None = None,
+        rest: Resting = USUAL_REST,
+    ) -> None:
         self.faults: list[Exception] = []
         self.loop = asyncio.get_running_loop()
         self.ports = RtpPorts(
@@ -34,6 +49,7 @@ class Shop:
             self.loop.time,
             draw=lambda most: most,
             on_fault=self.faults.append,
+            rest=rest,
         )
         self.ports.start()
 
@@ -54,6 +70,12 @@ async def shop() -> AsyncIterator[Shop]:
     yield opened
     opened.ports.close()
     assert opened.faults == []
+
+
+def media_end(port: RtpPort) -> _End:
+    pair = port._pair
+    assert pair is not None
+    return pair.media
 
 
 def packet(sequence: int, payload: bytes = b"\x55" * 160) -> bytes:
@@ -114,20 +136,83 @@ async def test_the_port_of_rtcp_follows_that_of_rtp(shop: Shop) -> None:
     assert shop.ports.in_use == 1
 
 
-async def test_a_port_is_given_back(shop: Shop) -> None:
-    port = shop.open()
-    port.close(0.0)
-    port.close(0.0)
+async def test_ports_are_given_back_after_a_rest() -> None:
+    """More of them than are closed at once."""
+    shop = Shop(rest=Resting(most=0.0))
+    opened = [shop.open() for _ in range(66)]
+    for port in opened:
+        port.close(shop.loop.time())
+        port.close(shop.loop.time())
     assert shop.ports.in_use == 0
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as again:
-        again.bind((HOST, port.number))
+    await until(lambda: all(is_free(port.number) for port in opened))
+    shop.ports.close()
 
 
-async def test_a_range_gives_out_each_of_its_pairs_and_then_none(shop: Shop) -> None:
+async def test_a_rested_port_is_given_to_the_next_stream_and_what_is_late_to_nobody(
+    peers: Callable[..., Peer],
+) -> None:
+    shop = Shop(rest=Resting(least=0.0))
+    port = shop.open()
+    port.close(shop.loop.time())
+    alice = peers()
+    alice.send(packet(1), (HOST, port.number))
+    await until(lambda: is_empty(port.media))
+    following = shop.open()
+    assert following.number == port.number
+    alice.send(packet(2), (HOST, port.number))
+    heard = read_packet((await alice.receive())[0])
+    assert heard is not None
+    assert (heard.sequence, following.stream.totals.packets) == (2, 1)
+    shop.ports.close()
+
+
+async def test_a_port_that_has_not_rested_is_given_to_nobody(shop: Shop) -> None:
+    port = shop.open()
+    port.close(shop.loop.time())
+    assert shop.open().number != port.number
+
+
+async def test_a_rested_port_of_another_address_is_no_use() -> None:
+    shop = Shop(rest=Resting(least=0.0))
+    shop.open().close(shop.loop.time())
+    assert shop.open("127.0.0.2").media.getsockname()[0] == "127.0.0.2"
+    shop.ports.close()
+
+
+async def test_no_more_ports_rest_than_may() -> None:
+    shop = Shop(rest=Resting(pairs=1))
+    first, second = shop.open(), shop.open()
+    first.close(shop.loop.time())
+    second.close(shop.loop.time())
+    assert (is_free(first.number), is_free(second.number)) == (True, False)
+    shop.ports.close()
+
+
+def is_free(number: int) -> bool:
+    """Whether a port and the next one can be bound."""
+    for each in (number, number + 1):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as again:
+            try:
+                again.bind((HOST, each))
+            except OSError:
+                return False
+    return True
+
+
+def is_empty(sock: socket.socket) -> bool:
+    """Whether nothing waits at a socket."""
+    try:
+        sock.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return True
+    return False
+
+
+async def test_a_range_gives_out_each_of_its_pairs_and_then_none() -> None:
     """The pairs are those that the kernel had free a moment ago."""
-    free = shop.open()
-    number = free.number
-    free.close(0.0)
+    free = Shop()
+    number = free.open().number
+    free.ports.close()
     small = Shop(PortRange(number - 1, number + 2))
     port = small.open()
     assert port.number == number
@@ -361,15 +446,17 @@ async def test_an_echo_that_the_kernel_does_not_take_is_counted(shop: Shop) -> N
             raise BlockingIOError
 
     port = shop.open()
-    port.media_end.sock = cast(socket.socket, Full())
+    end = media_end(port)
+    end.sock = cast(socket.socket, Full())
     buffer = bytearray(BUFFER)
-    port.media_end.take(buffer, memoryview(buffer), 0.0)
+    end.take(buffer, memoryview(buffer), 0.0)
+    end.sock = port.media
     assert (shop.ports.unsent, port.stream.totals.packets) == (1, 1)
 
 
 async def test_a_wake_without_a_packet_is_nothing(shop: Shop) -> None:
     port = shop.open()
-    port.media_end.take(bytearray(BUFFER), memoryview(b""), 0.0)
+    media_end(port).take(bytearray(BUFFER), memoryview(b""), 0.0)
     assert port.stream.malformed == 0
 
 
@@ -378,6 +465,7 @@ async def test_nothing_is_read_after_the_end(peers: Callable[..., Peer]) -> None
     port = shop.open()
     alice = peers()
     alice.send(packet(1), (HOST, port.number))
+    end = media_end(port)
     shop.ports.close()
-    port.media_end.take(bytearray(), memoryview(b""), 0.0)
+    end.take(bytearray(), memoryview(b""), 0.0)
     assert port.stream.totals.packets == 0
