@@ -16,7 +16,7 @@ from responder.scenario.engine import ANSWERS, ANSWERS_INVITE, REGISTERS, Call, 
 from responder.scenario.in_dialog import response_to
 from responder.scenario.redirection import LOOP, leads_back
 from responder.scenario.rules import UNMATCHED, Found, Rule, Rules, overrules
-from responder.scenario.steps import Program, Respond
+from responder.scenario.steps import Filling, Program, Respond
 from responder.scenario.view import View
 from responder.sessions import NO_PORT, Audio, Key, Sessions
 from responder.sip.call_time import CallTime
@@ -65,6 +65,7 @@ class Uas:
         chance: Chance,
     ) -> None:
         self._limits = settings.limits
+        self._epoch = settings.epoch
         self.journal = journal
         self.rules = rules
         self.endpoint = Endpoint(self, settings, tokens, timers)
@@ -237,9 +238,20 @@ class Uas:
 
     def respond(self, call: Call, step: Respond, now: float) -> None:
         """Send the response of a step; a 2xx to an INVITE gets its session description."""
+        if step.filling is not None:
+            step = self._filled(call, step, step.filling, now)
         if step.fault is not None and self._holds(call, step, step.fault, now):
             return
         self._respond(call.transaction, call.request, step, call.user, call.rule, now)
+
+    def _filled(self, call: Call, step: Respond, filling: Filling, now: float) -> Respond:
+        """Return a response with the values that are templates."""
+        record = call.transaction.log
+        number = record.number if type(record) is Record else 0
+        filled, told = filling.fill(step, self.engine.facts(call, number, self._epoch, now))
+        for text in told:
+            self.noted(call, text, now)
+        return filled
 
     def _holds(self, call: Call, step: Respond, fault: object, now: float) -> bool:
         """Whether a fault holds the response of a step back until the CANCEL."""

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from responder.scenario.attempts import Attempts
 from responder.scenario.distributions import Chance
+from responder.scenario.scope import Facts
 from responder.scenario.situation import Situation
 from responder.scenario.steps import Program, Respond, Set, Silent, Step, Wait
 from responder.scenario.view import View
@@ -265,6 +266,28 @@ class Engine:
         if program.timing is not None:
             transaction.timing = program.timing
         return Call(self, transaction, request, program, attempt, user)
+
+    def facts(self, call: Call, number: int, epoch: float, now: float) -> Facts:
+        """Return what the templates of a call's response are made of.
+
+        Args:
+            call: the call.
+            number: the number of its record.
+            epoch: what to add to ``now`` to get seconds since 1970.
+            now: seconds.
+        """
+        return Facts(
+            View(call.request, call.transaction.flow),
+            call.attempt + 1,
+            number,
+            call.program.name,
+            call.user,
+            call.transaction.born,
+            now,
+            epoch,
+            self.situation.values,
+            self.chance,
+        )
 
 
 def _expiry(request: Message, born: float) -> float | None:

@@ -23,6 +23,7 @@ from pydantic_core import CoreSchema
 
 from responder.scenario import steps
 from responder.scenario.faults import BadFault, Faults
+from responder.scenario.filling import templated
 from responder.scenario.findings import listed, nearest
 from responder.scenario.shape import Shape, Short
 from responder.scenario.values import (
@@ -308,6 +309,13 @@ class StatusStep(StepShape, Short):
             sdp=None if self.sdp is None else self.sdp.compiled(),
             media=_media(self.media, surroundings, (*at, "media")),
             fault=None if self.fault is None else surroundings.fault(self.fault, (*at, "fault")),
+        )
+        response = templated(
+            response,
+            surroundings.around.scenario,
+            surroundings.around.states,
+            lambda key, text: surroundings.note((*at, *key), text),
+            body=self.body is not None and self.body.file is None,
         )
         return (compile_wait(self.after), response) if self.after else (response,)
 

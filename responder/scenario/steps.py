@@ -5,11 +5,14 @@ that they answer; the engine only moves a counter over them.
 """
 
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from responder.scenario.distributions import Distribution
 from responder.sip.authenticator import USUAL, Terms
 from responder.sip.settings import Timing
+
+if TYPE_CHECKING:
+    from responder.scenario.scope import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,13 @@ class StepFaults(Protocol):
         """Return it in words."""
 
 
+class Filling(Protocol):
+    """The values of a response that are templates."""
+
+    def fill(self, step: "Respond", facts: "Facts") -> tuple["Respond", list[str]]:
+        """Return the response with its values, and sentences for the record."""
+
+
 @dataclass(frozen=True, slots=True)
 class Respond:
     """Send a response.
@@ -65,6 +75,7 @@ class Respond:
         sdp: the description, also in a 18x; None for what goes without saying.
         media: what the caller hears; None for the default.
         beside: (name, value) pairs that are sent beside what the status brings.
+        filling: makes those of its values that are templates; None where none is.
         fault: what goes wrong on purpose, for those who compose the answer; None for nothing.
         terms: what a challenge asks for, in a 401 or 407.
     """
@@ -79,6 +90,7 @@ class Respond:
     media: Media | None = None
     beside: tuple[tuple[bytes, bytes], ...] = ()
     fault: StepFaults | None = None
+    filling: Filling | None = None
     terms: Terms = USUAL
 
 
