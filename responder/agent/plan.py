@@ -67,6 +67,8 @@ class Plan:
 def by_scenarios(plan: Plan, compiled: "Compiled", users: Users | None = None) -> Plan:
     """Return a plan with what scenarios say; its own seed goes before theirs.
 
+    Their listeners come beside its own, and in place of the usual ones.
+
     Args:
         plan: what else is to be done.
         compiled: the scenarios.
@@ -76,8 +78,14 @@ def by_scenarios(plan: Plan, compiled: "Compiled", users: Users | None = None) -
         users = EVERYONE if compiled.users is None else compiled.users
     # The reader of faults that was handed in made them.
     impairments = [each for each in compiled.impairments if isinstance(each, Impairment)]
+    listens = [
+        each._replace(name=name) for name, each in compiled.listens if isinstance(each, Listen)
+    ]
+    if listens and plan.listens is not DEFAULT_LISTENS:
+        listens = [*plan.listens, *listens]
     return replace(
         plan,
+        listens=listens or plan.listens,
         seed=compiled.seed if plan.seed is None else plan.seed,
         rules=compiled.rules,
         impairments=impairments,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from responder.fault_files import FaultFiles
+from responder.net.listen import parse_listen
 from responder.scenario.compiler import Compiled, Files, compile_scenarios
 from responder.scenario.findings import WHOLE, BadScenario, Finding, Place
 from responder.scenario.loader import Loaded, load
@@ -35,7 +36,7 @@ def read_scenarios(paths: Sequence[Path]) -> Compiled:
             except BadScenario as fault:
                 found += fault.findings
     try:
-        compiled = compile_scenarios(files, Files(_body, _locate, FaultFiles()))
+        compiled = compile_scenarios(files, Files(_body, _locate, FaultFiles(), parse_listen))
     except BadScenario as fault:
         raise BadScenario([*found, *fault.findings]) from None
     if found:

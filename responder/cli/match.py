@@ -44,7 +44,12 @@ _LOCAL: Final = ("127.0.0.1", 5060)
     show_default=True,
     help="What it is said to come over.",
 )
-def match(scenarios: tuple[Path, ...], message: BinaryIO, source: Listen, transport: str) -> None:
+@click.option(
+    "--listener", default="", metavar="NAME", help="The listener that it is said to come to."
+)
+def match(
+    scenarios: tuple[Path, ...], message: BinaryIO, source: Listen, transport: str, listener: str
+) -> None:
     """Say of each rule whether it matches a request, and if not, by which fields it misses.
 
     MESSAGE is a file, or - for standard input; its lines may end in LF alone. What came before does
@@ -56,7 +61,7 @@ def match(scenarios: tuple[Path, ...], message: BinaryIO, source: Listen, transp
         )
     rules = usable_scenarios(scenarios).rules
     request = _request(message.read())
-    flow = Flow(transport, _LOCAL, (source.host, source.port))
+    flow = Flow(transport, _LOCAL, (source.host, source.port), None, listener)
     told = verdicts(rules, request, flow)
     width = max([len(verdict.rule.program.name) for verdict in told], default=0)
     answered = False

@@ -9,7 +9,7 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -81,7 +81,7 @@ class Answering:
         with _signals(self._signalled), self._files:
             try:
                 await self.agent.start()
-                with _port_file(self._plan.port_file, self.driver.addresses):
+                with _port_file(self._plan.port_file, self._bound()):
                     self._log.started(self._start())
                     spare_the_collector()
                     await self._answer()
@@ -107,6 +107,11 @@ class Answering:
         file = CaptureFile(plan.pcap, epoch=plan.epoch, on_failure=self._log.warning)
         self._files.callback(file.close)
         return Capturing(core, file, clock)
+
+    def _bound(self) -> dict[str, object]:
+        """Return what is bound, as the port file tells it."""
+        named = {"listeners": self.driver.named} if self.driver.named else {}
+        return {"sip": list(self.driver.addresses), **named}
 
     async def _answer(self) -> None:
         """Wait for the end; meanwhile the log learns of each second, if it wants to know."""
@@ -220,14 +225,14 @@ def _signals(act: Callable[[int], None]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _port_file(path: Path | None, addresses: Sequence[str]) -> Iterator[None]:
+def _port_file(path: Path | None, bound: Mapping[str, object]) -> Iterator[None]:
     """Keep a file that says what is bound; who finds it finds it whole."""
     if path is None:
         yield
         return
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        part.write_text(json.dumps({"sip": list(addresses)}) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(bound) + "\n", encoding="utf-8")
         part.replace(path)
     except OSError:
         part.unlink(missing_ok=True)

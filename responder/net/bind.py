@@ -151,4 +151,4 @@ def _bind(listen: Listen, bound: list[tuple[Listen, socket.socket]]) -> None:
             if len(hosts) == 2 and host == "::" and refusal.errno in _NO_IPV6:
                 continue
             raise BindFailed(str(Listen(listen.transport, host, port)), refusal) from refusal
-        bound.append((Listen(listen.transport, host, sock.getsockname()[1]), sock))
+        bound.append((listen._replace(host=host, port=sock.getsockname()[1]), sock))

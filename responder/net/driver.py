@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Final, TypeVar
 
 from responder.net.allow import Allow
@@ -51,6 +52,7 @@ class Driver:
 
     Attributes:
         addresses: what is listened on, such as ``udp:127.0.0.1:40001``, in the order asked for.
+        named: the address of each listener that has a name.
         counts: what the shell itself lost.
         ports: the UDP sockets, those of `udp_flow` included.
     """
@@ -77,6 +79,7 @@ class Driver:
             locator: looks up hosts that are names.
         """
         self.addresses: list[str] = []
+        self.named: dict[str, str] = {}
         self.ports: list[UdpPort] = []
         self._core = core
         self._clock = clock
@@ -114,10 +117,13 @@ class Driver:
         self._loop = asyncio.get_running_loop()
         for listen, sock in bind_all(listens):
             self.addresses.append(str(listen))
+            if listen.name:
+                self.named.setdefault(listen.name, str(listen))
             if listen.transport == "udp":
-                self.ports.append(UdpPort(sock, self._boundary, self._loop))
+                self.ports.append(UdpPort(sock, self._boundary, self._loop, listen.name))
             else:
-                self._servers.append(await self._loop.create_server(self._accepted, sock=sock))
+                accepted = partial(self._accepted, listen.name)
+                self._servers.append(await self._loop.create_server(accepted, sock=sock))
         self.flush()
 
     async def stop(self) -> None:
@@ -264,8 +270,8 @@ class Driver:
         else:
             self._divert(other, output.data, output.address, now)
 
-    def _accepted(self) -> TcpConnection:
-        return TcpConnection(self._boundary, self._connections, self._loop)
+    def _accepted(self, name: str) -> TcpConnection:
+        return TcpConnection(self._boundary, self._connections, self._loop, name=name)
 
     async def _connect(self, flow: Flow, connection: TcpConnection) -> None:
         host, port = flow.remote

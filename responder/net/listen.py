@@ -13,11 +13,15 @@ _NOT_OFFERED: Final = ("tls", "ws", "wss", "sctp", "dtls")
 
 
 class Listen(NamedTuple):
-    """A transport, a numeric host or `BOTH_FAMILIES`, and a port; port 0 picks a free one."""
+    """A transport, a numeric host or `BOTH_FAMILIES`, and a port; port 0 picks a free one.
+
+    A listener of a scenario has a name too.
+    """
 
     transport: str
     host: str
     port: int
+    name: str = ""
 
     def __str__(self) -> str:
         return f"{self.transport}:{write_address(self.host, self.port)}"

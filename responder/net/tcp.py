@@ -41,6 +41,7 @@ class TcpConnection(asyncio.Protocol):
         "_connections",
         "_limit",
         "_loop",
+        "_name",
         "_opened",
         "_queued",
         "_queued_bytes",
@@ -55,9 +56,14 @@ class TcpConnection(asyncio.Protocol):
         connections: set["TcpConnection"],
         loop: asyncio.AbstractEventLoop,
         flow: Flow | None = None,
+        name: str = "",
     ) -> None:
-        """Join the open ``connections``; leave them when the connection is gone."""
+        """Join the open ``connections``; leave them when the connection is gone.
+
+        ``name`` is what a scenario calls the listener that it came to.
+        """
         self.flow = flow
+        self._name = name
         self.gone: asyncio.Future[None] = loop.create_future()
         self._boundary = boundary
         self._connections = connections
@@ -159,7 +165,7 @@ class TcpConnection(asyncio.Protocol):
                 self.abort()
                 self._boundary.flush(now)
                 return
-            flow = Flow("tcp", (local[0], local[1]), (remote[0], remote[1]), self)
+            flow = Flow("tcp", (local[0], local[1]), (remote[0], remote[1]), self, self._name)
             self.flow = flow
         else:
             flow.place((local[0], local[1]), (remote[0], remote[1]))

@@ -61,7 +61,7 @@ class UdpFlow(Flow):
     def __init__(
         self, port: "UdpPort", local: Address, destination: SocketAddress, pktinfo: bytes
     ) -> None:
-        super().__init__("udp", local, (destination[0], destination[1]), port)
+        super().__init__("udp", local, (destination[0], destination[1]), port, port.name)
         self.port = port
         self.destination = destination
         self.pktinfo = pktinfo
@@ -73,15 +73,21 @@ class UdpPort:
 
     Attributes:
         listen: the address it is bound to, with the port that it got.
+        name: what a scenario calls it; empty for none.
         receive_buffer: bytes that the kernel granted for waiting datagrams, as it counts them.
     """
 
     def __init__(
-        self, sock: socket.socket, boundary: Boundary, loop: asyncio.AbstractEventLoop
+        self,
+        sock: socket.socket,
+        boundary: Boundary,
+        loop: asyncio.AbstractEventLoop,
+        name: str = "",
     ) -> None:
         """Take over a bound, non-blocking socket as `bind_udp` returns it, and begin to read."""
         host, port = sock.getsockname()[:2]
         self.listen = Listen("udp", host, port)
+        self.name = name
         self.family = sock.family
         self._sock = sock
         self._boundary = boundary

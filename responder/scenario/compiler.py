@@ -7,6 +7,7 @@ from typing import Final
 from responder.scenario.faults import BadFault, Faults
 from responder.scenario.findings import BadScenario, Finding
 from responder.scenario.lint import lint
+from responder.scenario.listeners import listeners
 from responder.scenario.loader import Loaded
 from responder.scenario.model import RuleShape
 from responder.scenario.rules import Rule, Rules
@@ -29,6 +30,7 @@ class Files:
         locate: returns the path of one with audio from where the process stands; raises OSError,
             or ValueError with a clause that says why it is no audio.
         faults: reads what scenarios say of faults.
+        address: reads an address to listen on; raises ValueError.
 
     The first two take the scenario's own file and the name that it gives.
     """
@@ -36,6 +38,7 @@ class Files:
     read: Callable[[str, str], bytes]
     locate: Callable[[str, str], str]
     faults: Faults
+    address: Callable[[str], object] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Compiled:
         impairments: what impairs all traffic, in the order of the files.
         users: whose credentials fit; None if no file says.
         registering: what the registrar grants; None if no file says.
+        listens: where to listen: names, and addresses as they were read.
         findings: what is odd and no error.
     """
 
@@ -58,6 +62,7 @@ class Compiled:
     impairments: tuple[object, ...]
     users: Users | None
     registering: Registering | None
+    listens: tuple[tuple[str, object], ...]
     findings: tuple[Finding, ...]
 
 
@@ -75,6 +80,7 @@ def compile_scenarios(files: Sequence[Loaded], outside: Files) -> Compiled:
     found += _same_names(files)
     rules = [rule for loaded in files for rule in _compile(loaded, outside, found)]
     impairments = [each for loaded in files for each in _impairments(loaded, outside, found)]
+    listens = listeners(files, outside.address, found)
     for loaded in files:
         found += lint(loaded)
     seed = _agreed(files, "seed", found)
@@ -102,7 +108,16 @@ def compile_scenarios(files: Sequence[Loaded], outside: Files) -> Compiled:
         for name, value in (loaded.scenario.state or {}).items()
     }
     compiled = Rules(tuple(rules), dials, answer, states)
-    return Compiled(compiled, seed, timing, tuple(impairments), users, registering, tuple(found))
+    return Compiled(
+        compiled,
+        seed,
+        timing,
+        tuple(impairments),
+        users,
+        registering,
+        listens,
+        tuple(found),
+    )
 
 
 def _timing(loaded: Loaded) -> Timing | None:

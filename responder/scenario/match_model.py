@@ -21,6 +21,7 @@ from responder.scenario.values import (
     Flag,
     HeaderName,
     Method,
+    Name,
     NetworkText,
     OneOrMore,
     Pattern,
@@ -259,6 +260,11 @@ class Match(Shape):
     port: Annotated[list[Port], OneOrMore()] | None = Field(
         None, min_length=1, description="The local port that it came to, or a list of them."
     )
+    listener: Annotated[list[Name], OneOrMore()] | None = Field(
+        None,
+        min_length=1,
+        description="The listener that it came to, by its name under listen, or a list of them.",
+    )
     any: list[Self] | None = Field(None, min_length=1, description="At least one of these matches.")
     all: list[Self] | None = Field(None, min_length=1, description="Each of these matches.")
     not_: Self | None = Field(None, alias="not", description="This does not match.")
@@ -346,6 +352,7 @@ _LISTS: Final[dict[str, Read]] = {
     "source": view.source,
     "transport": view.transport,
     "port": view.port,
+    "listener": view.listener,
 }
 _WHOLE: Final[dict[str, Read]] = {
     "uri": view.uri_text,

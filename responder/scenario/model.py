@@ -11,6 +11,7 @@ from responder.scenario.step_model import Steps
 from responder.scenario.values import (
     Flag,
     Impairing,
+    Line,
     Name,
     Seed,
     Text,
@@ -183,6 +184,12 @@ class Scenario(Shape):
         description="Whose credentials fit: any (the default), a file, or names with passwords.",
     )
     registrar: RegistrarShape | None = Field(None, description="What the registrar grants.")
+    listen: dict[Name, Line] | None = Field(
+        None,
+        min_length=1,
+        description="Where to listen, by name: a: udp:0.0.0.0:5062. Port 0 picks a free one. Rules"
+        " ask for a name with listener.",
+    )
     rules: list[RuleShape] = Field(
         [], description="The rules; the first that matches a request answers it."
     )

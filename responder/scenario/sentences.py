@@ -104,6 +104,8 @@ def _said(error: ErrorDetails) -> str:
             return f"found {described(error['input'])}, expected a list"
         case "dict_type" | "model_type":
             return f"found {described(error['input'])}, expected a mapping"
+        case "too_short" if isinstance(error["input"], dict):
+            return "found an empty mapping, expected at least one key"
         case "too_short":
             return "found an empty list, expected at least one element"
         case "too_long":

@@ -111,6 +111,11 @@ def port(view: View) -> Values:
     return (b"%d" % view.flow.local[1],)
 
 
+def listener(view: View) -> Values:
+    """Return the name of the listener that the request came to; none where it has no name."""
+    return (view.flow.name.encode(),) if view.flow.name else ()
+
+
 def header(name: bytes) -> Read:
     """Return how to read every line of a header field.
 

@@ -27,6 +27,7 @@ class Flow:
         sent_by: the peer's address and port as a Via would write them; a Via that says just this
             needs no ``received``.
         listener: what the shell needs in order to send on this flow; opaque to the core.
+        name: what a scenario calls the listener that it came to; empty for none.
         framer: the core's framing state of a stream; None on a datagram flow.
         closed: set once the shell or the core has closed the flow.
         refusing: set while the connection is over the limit: its next request is answered 503.
@@ -37,6 +38,7 @@ class Flow:
         "framer",
         "listener",
         "local",
+        "name",
         "received",
         "refusing",
         "reliable",
@@ -47,11 +49,17 @@ class Flow:
     )
 
     def __init__(
-        self, transport: str, local: Address, remote: Address, listener: object = None
+        self,
+        transport: str,
+        local: Address,
+        remote: Address,
+        listener: object = None,
+        name: str = "",
     ) -> None:
         self.transport = transport
         self.reliable = transport != "udp"
         self.listener = listener
+        self.name = name
         self.framer: object = None
         self.closed = False
         self.refusing = False

@@ -2,6 +2,7 @@
 
 from responder.agent.plan import Plan, by_scenarios
 from responder.fault_files import FaultFiles
+from responder.net.listen import Listen, parse_listen
 from responder.scenario.compiler import Compiled, Files, compile_scenarios
 from responder.scenario.loader import load
 from responder.sip.settings import Timing
@@ -34,3 +35,17 @@ def test_a_scenario_that_says_nothing_changes_nothing() -> None:
     plan = by_scenarios(Plan(), compiled("rules: []"))
     assert (plan.seed, plan.timing, plan.authentication.users) == (None, Timing(), EVERYONE)
     assert plan.registering == Plan().registering
+
+
+def listening(text: str) -> Compiled:
+    files = Files(lambda *_: b"", lambda *_: "", FaultFiles(), parse_listen)
+    return compile_scenarios([load(text, "x.yaml", "x")], files)
+
+
+def test_a_scenario_listens_in_place_of_the_usual_and_beside_what_was_asked_for() -> None:
+    said = listening("listen: {a: 'udp:127.0.0.1:0', b: 'tcp:127.0.0.1:5062'}")
+    named = [Listen("udp", "127.0.0.1", 0, "a"), Listen("tcp", "127.0.0.1", 5062, "b")]
+    assert by_scenarios(Plan(), said).listens == named
+    own = Listen("udp", "127.0.0.1", 5070)
+    assert by_scenarios(Plan(listens=(own,)), said).listens == [own, *named]
+    assert by_scenarios(Plan(listens=(own,)), listening("{}")).listens == (own,)

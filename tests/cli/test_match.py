@@ -117,3 +117,10 @@ def test_a_source_is_an_address(tmp_path: Path) -> None:
     result = match(tmp_path, invite(), "--source", "udp")
     assert result.exit_code == 2
     assert "write an IP address" in result.output
+
+
+def test_a_listener_is_asked_for_by_its_name(tmp_path: Path) -> None:
+    text = "listen: {a: 'udp:127.0.0.1:0'}\nrules: [{match: {listener: a}, respond: 486}]"
+    said = match(tmp_path, invite(), "--listener", "a", text=text)
+    assert lines(said, tmp_path) == ["s/rule 1  answers: 486  (s.yaml:2)"]
+    assert "listener  wanted a, got nothing" in match(tmp_path, invite(), text=text).output

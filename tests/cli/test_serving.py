@@ -35,6 +35,7 @@ from responder.sip.events import Flow, Trace
 from responder.sip.settings import Limits
 from tests.cli.phone import PATIENCE, phone
 from tests.report.dissection import packets
+from tests.serving import Serve
 
 PLAN = Plan(
     listens=(Listen("udp", "127.0.0.1", 0), Listen("tcp", "127.0.0.1", 0)), media_ports=ANY_PORT
@@ -253,6 +254,17 @@ async def test_the_port_file_is_there_while_it_answers(tmp_path: Path) -> None:
         assert start.addresses[1].startswith("tcp:127.0.0.1:")
         assert entries(tmp_path) == [path.name]
     assert entries(tmp_path) == []
+
+
+async def test_the_port_file_names_the_listeners_that_have_names(tmp_path: Path) -> None:
+    path = tmp_path / "ports.json"
+    listens = (Listen("udp", "127.0.0.1", 0), Listen("tcp", "127.0.0.1", 0, "trunk"))
+    async with running(replace(PLAN, port_file=path, listens=listens)) as process:
+        start = await process.started()
+        assert json.loads(path.read_text()) == {
+            "sip": list(start.addresses),
+            "listeners": {"trunk": start.addresses[1]},
+        }
 
 
 @pytest.mark.parametrize("place", ["missing/ports.json", "."], ids=["no-directory", "a-directory"])
@@ -512,3 +524,19 @@ async def test_the_ports_of_audio_are_closed_at_the_end() -> None:
             await alice.answer(bye)
             await process.ended()
     assert process.answering.agent.ports.in_use == 0
+
+
+async def test_the_listeners_of_a_scenario_are_told_apart(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "trunks.yaml").write_text("""
+listen: {a: "udp:127.0.0.1:0", b: "tcp:127.0.0.1:0"}
+rules:
+  - {match: {listener: a}, respond: 503}
+  - {match: {listener: b}, respond: 486}
+""")
+    serving = serve(str(tmp_path / "trunks.yaml"), listen=())
+    assert [address.partition(":")[0] for address in serving.sip] == ["udp", "tcp"]
+    for address, status in zip(serving.sip, (503, 486), strict=True):
+        async with phone(address) as alice:
+            await alice.call("x")
+            assert await alice.statuses() == [status]
+            await alice.ack()

@@ -116,6 +116,7 @@ def test_an_ipv6_address_is_written_in_brackets() -> None:
         st.sampled_from(OFFERED),
         st.one_of(st.ip_addresses().map(str), st.just(BOTH_FAMILIES)),
         st.integers(0, 65535),
+        st.just(""),
     )
 )
 def test_what_is_written_is_read_back(listen: Listen) -> None:
