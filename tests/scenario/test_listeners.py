@@ -52,7 +52,9 @@ def test_what_is_wrong_is_told_where_it_stands() -> None:
     ) == [
         "a.yaml:1:10: one: sctp is not offered by this version; it listens on udp and tcp",
         'a.yaml:1:33: two: "99999" in "127.0.0.1:99999" is not a port; write a number up to 65535',
-        'b.yaml:2:25: listener: none is called "tree" under "listen" at the top; did you mean'
-        ' "three"?',
+        (
+            'b.yaml:2:25: listener: none is called "tree" under "listen" at the top; did you mean'
+            ' "three"?'
+        ),
         "c.yaml:1:10: the listener three is another address in b.yaml:1",
     ]
