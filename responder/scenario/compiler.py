@@ -125,6 +125,11 @@ def _timing(loaded: Loaded) -> Timing | None:
     return None if timers is None else timers.timing()
 
 
+def _ordered(timing: Timing | None, note: Callable[[str], None]) -> None:
+    if timing is not None and timing.t1 > timing.t2:
+        note(f"t1 ({timing.t1:g} s) is longer than t2 ({timing.t2:g} s)")
+
+
 def _impairments(loaded: Loaded, outside: Files, found: list[Finding]) -> Iterator[object]:
     written = loaded.scenario.impair
     listed = isinstance(written, list)
@@ -225,6 +230,7 @@ def _compile(loaded: Loaded, outside: Files, found: list[Finding]) -> Iterable[R
         around=Around(loaded.name, states, frozenset(rules), loaded.line, note),
     )
     timing = _timing(loaded)
+    _ordered(timing, lambda text: note(("timers",), text))
     names: dict[str, Path] = {}
     for place, rule in enumerate(loaded.scenario.rules):
         at: Path = ("rules", place)
@@ -252,11 +258,13 @@ def _rule(
     program = Program(
         name,
         tuple(attempts),
-        timing=timing,
+        timing=timing if rule.timers is None else rule.timers.timing(timing or Timing()),
         per=rule.per or "rule",
         then=rule.then or "repeat-last",
         challenge=None if rule.authenticate is None else rule.authenticate.challenge(),
     )
+    if rule.timers is not None:
+        _ordered(program.timing, lambda text: surroundings.note((*at, "timers"), text))
     when = () if rule.when is None else rule.when.circumstances(around, (*at, "when"))
     match = rule.match
     if match is None:

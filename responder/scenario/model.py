@@ -1,5 +1,6 @@
 """A scenario file as a whole."""
 
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -28,6 +29,7 @@ COUNTED: Final = ("rule", "from.user", "to.user", "uri.user", "call-id", "source
 AFTERWARDS: Final = ("repeat-last", "cycle", "unmatched")
 
 _DEFAULTS: Final = Timing()
+_BASIC: Final = frozenset({"t1", "t2", "t4", "trying"})
 
 
 class Timers(Shape):
@@ -35,27 +37,48 @@ class Timers(Shape):
 
     WHAT = "timers"
     MEANT: ClassVar[dict[str, str]] = {
-        "T1": 'did you mean "t1"?',
-        "T2": 'did you mean "t2"?',
-        "T4": 'did you mean "t4"?',
+        key.upper(): f'did you mean "{key}"?'
+        for key in ("t1", "t2", "t4", *("b", "f", "h", "i", "j", "k", "l"))
     }
 
-    t1: Timer = Field(_DEFAULTS.t1, description="Estimate of the round trip; timer H is 64 of it.")
-    t2: Timer = Field(_DEFAULTS.t2, description="Longest interval of retransmissions.")
-    t4: Timer = Field(_DEFAULTS.t4, description="Longest time that a message stays in the network.")
-    trying: Timer = Field(
-        _DEFAULTS.trying, description="How long an INVITE may go unanswered before a 100 leaves."
+    t1: Timer | None = Field(
+        None, description="Estimate of the round trip, 500ms: timers B, F, H, J and L are 64 of it."
+    )
+    t2: Timer | None = Field(None, description="Longest interval of retransmissions, 4s.")
+    t4: Timer | None = Field(
+        None, description="Longest time that a message stays in the network, 5s: timers I and K."
+    )
+    trying: Timer | None = Field(
+        None, description="How long an INVITE may go unanswered before a 100 leaves, 200ms."
+    )
+    b: Timer | None = Field(None, description="How long an INVITE of ours waits for a response.")
+    f: Timer | None = Field(
+        None, description="How long another request of ours waits for a final response."
+    )
+    h: Timer | None = Field(
+        None, description="How long a final response to an INVITE waits for its ACK."
+    )
+    i: Timer | None = Field(
+        None, description="How long copies of the ACK of a failure are taken in, over UDP."
+    )
+    j: Timer | None = Field(
+        None, description="How long copies of a request other than INVITE are answered, over UDP."
+    )
+    k: Timer | None = Field(
+        None, description="How long copies of a final response are taken in, over UDP."
+    )
+    l_: Timer | None = Field(
+        None,
+        alias="l",
+        description="How long copies of an INVITE that was answered 2xx are taken in.",
     )
 
-    @model_validator(mode="after")
-    def _are_in_order(self) -> Self:
-        if self.t1 > self.t2:
-            raise sentence(f"t1 ({self.t1:g} s) is longer than t2 ({self.t2:g} s)")
-        return self
-
-    def timing(self) -> Timing:
-        """Return them for the engine."""
-        return Timing(self.t1, self.t2, self.t4, self.trying)
+    def timing(self, base: Timing = _DEFAULTS) -> Timing:
+        """Return them for the engine, in place of those of ``base`` that they name."""
+        named = {
+            key if key in _BASIC else f"own_{key}": value for key, value in self.given().items()
+        }
+        return replace(base, **named)
 
 
 class Part(Shape):
@@ -104,6 +127,9 @@ class RuleShape(Shape):
     )
     respond: Steps | None = Field(
         None, description="What they get: a status, a mapping, or a list of steps."
+    )
+    timers: Timers | None = Field(
+        None, description="Timer values for the requests that it answers, before the scenario's."
     )
     sequence: list[Part] | None = Field(
         None, min_length=1, description="What successive requests get, one element after another."

@@ -186,7 +186,8 @@ class ClientTransaction:
 
     def start(self, now: float) -> None:
         """Send the request and start timers A and B, or E and F."""
-        self.give_up = now + self.layer.timing.give_up
+        timing = self.layer.timing
+        self.give_up = now + (timing.timer_b if self.invite else timing.timer_f)
         self._send(self.data, now, again=False)
         self.sent = 1
         if self.flow.reliable:
@@ -211,7 +212,7 @@ class ClientTransaction:
         elif action is ACK_AGAIN and self.ack is not None:
             self._send(self.ack, now, again=True)
         elif action is FINISH:
-            self._absorb(now, 0.0 if self.flow.reliable else timing.t4)
+            self._absorb(now, 0.0 if self.flow.reliable else timing.timer_k)
         elif action is ACCEPT:
             self._absorb(now, timing.give_up)
         elif event == PROVISIONAL and calling:

@@ -177,7 +177,7 @@ class Dialog:
         self._invite_number = transaction.number
         self._interval = timing.t1
         self._longest = timing.t2
-        self._give_up = now + timing.give_up
+        self._give_up = now + timing.timer_h
         self.owner.timers.arm_after(self, now, timing.t1)
 
     def awaits(self, number: int) -> bool:

@@ -283,11 +283,11 @@ class ServerTransaction:
         elif action is FINISH:
             self.request = None
             self.echo = b""
-            self._absorb_until(now, 0.0 if self.flow.reliable else self.timing.give_up)
+            self._absorb_until(now, 0.0 if self.flow.reliable else self.timing.timer_j)
         elif action is ACCEPT:
             self.request = None
             self.last = None
-            self._absorb_until(now, self.timing.give_up)
+            self._absorb_until(now, self.timing.timer_l)
         elif event == PROVISIONAL:
             # Whatever 100 was owed is no longer.
             self.layer.timers.disarm(self)
@@ -307,7 +307,7 @@ class ServerTransaction:
             if self.flow.reliable:
                 self._end(now, acknowledged=True)
             else:
-                self.layer.timers.arm_coarse(self, now + self.timing.t4)
+                self.layer.timers.arm_coarse(self, now + self.timing.timer_i)
         return action is TO_USER
 
     def transport_error(self) -> bool:
@@ -365,7 +365,7 @@ class ServerTransaction:
 
     def _complete(self, now: float) -> None:
         timing = self.timing
-        self.give_up = now + timing.give_up
+        self.give_up = now + timing.timer_h
         if self.flow.reliable:
             self.layer.timers.arm(self, self.give_up)
         else:

@@ -19,17 +19,66 @@ class Timing:
         t2: longest interval of non-INVITE requests and of INVITE responses.
         t4: longest time that a message stays in the network.
         trying: how long an INVITE may wait for its first answer before a 100 leaves (17.2.1).
+        own_b: timer B, in place of what it is derived from those above; 0 leaves it so.
+        own_f: likewise timer F.
+        own_h: likewise timer H.
+        own_i: likewise timer I.
+        own_j: likewise timer J.
+        own_k: likewise timer K.
+        own_l: likewise timer L.
     """
 
     t1: float = 0.5
     t2: float = 4.0
     t4: float = 5.0
     trying: float = 0.2
+    own_b: float = 0.0
+    own_f: float = 0.0
+    own_h: float = 0.0
+    own_i: float = 0.0
+    own_j: float = 0.0
+    own_k: float = 0.0
+    own_l: float = 0.0
 
     @property
     def give_up(self) -> float:
-        """64*T1: timers B, F, H, J and L."""
+        """64*T1: what timers B, F, H, J and L are derived from."""
         return 64 * self.t1
+
+    @property
+    def timer_b(self) -> float:
+        """Timer B: how long an INVITE waits for any response."""
+        return self.own_b or self.give_up
+
+    @property
+    def timer_f(self) -> float:
+        """Timer F: how long another request waits for a final response."""
+        return self.own_f or self.give_up
+
+    @property
+    def timer_h(self) -> float:
+        """Timer H: how long the final response to an INVITE waits for its ACK (also 13.3.1.4)."""
+        return self.own_h or self.give_up
+
+    @property
+    def timer_i(self) -> float:
+        """Timer I: how long copies of the ACK of a failure are taken in."""
+        return self.own_i or self.t4
+
+    @property
+    def timer_j(self) -> float:
+        """Timer J: how long copies of another request than INVITE are answered."""
+        return self.own_j or self.give_up
+
+    @property
+    def timer_k(self) -> float:
+        """Timer K: how long copies of a final response are taken in."""
+        return self.own_k or self.t4
+
+    @property
+    def timer_l(self) -> float:
+        """Timer L: how long copies of an INVITE answered 2xx are taken in (RFC 6026)."""
+        return self.own_l or self.give_up
 
     @property
     def late_trying(self) -> float:

@@ -138,3 +138,22 @@ def test_what_is_found_is_in_the_order_of_the_files() -> None:
         "b.yaml:3:5",
         "b.yaml:3:20",
     ]
+
+
+def test_a_rule_has_timers_before_those_of_its_scenario() -> None:
+    rules = compiled("""
+timers: {t1: 100ms, h: 2s}
+rules:
+  - {respond: 486, timers: {t1: 50ms, l: 1s}, match: {port: 1}}
+  - {respond: 486}
+""").rules.rules
+    assert [rule.program.timing for rule in rules] == [
+        Timing(t1=0.05, own_h=2.0, own_l=1.0),
+        Timing(t1=0.1, own_h=2.0),
+    ]
+
+
+def test_timers_of_a_rule_that_are_out_of_order_are_told() -> None:
+    assert said("timers: {t2: 1s}\nrules: [{respond: 486, timers: {t1: 2s}}]") == [
+        "a.yaml:2:24: t1 (2 s) is longer than t2 (1 s)"
+    ]

@@ -6,7 +6,7 @@ from responder.scenario.engine import LONGEST_HOLD, Engine
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Hold, Program, Respond, Silent, Step, Wait
 from responder.sip.message import parse
-from responder.sip.settings import Settings
+from responder.sip.settings import Settings, Timing
 from responder.stack import Stack
 from responder.testing.caller import Caller
 from responder.testing.network import Network
@@ -223,3 +223,24 @@ def test_callers_without_end_do_not_grow_the_memory(monkeypatch: pytest.MonkeyPa
     caller.start("OPTIONS", "user10")
     caller.start("OPTIONS", "user0")
     assert caller.statuses()[-2:] == [486, 503]
+
+
+# Timers of a rule.
+
+
+@pytest.mark.parametrize(("status", "copies"), [(486, 3), (200, 3)])
+def test_a_final_response_waits_for_its_ack_as_long_as_the_timer_of_its_rule_says(
+    status: int, copies: int
+) -> None:
+    rule = Rule(Program("rule", ((Respond(status),),), timing=Timing(t1=0.1, own_h=1.0)))
+    caller = Caller(Network(Stack(Settings(), counted_tokens(), Rules((rule,)))))
+    caller.call("x")
+    caller.advance(60.0)
+    assert caller.ladder()[: 2 + copies] == [
+        "-> INVITE",
+        f"<- {status}",
+        f"+0.1 <- {status} again",
+        f"+0.2 <- {status} again",
+        f"+0.4 <- {status} again",
+    ]
+    assert f"<- {status}" not in "".join(caller.ladder()[2 + copies :])

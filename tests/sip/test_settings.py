@@ -12,6 +12,14 @@ def test_the_timers_are_those_of_the_rfc() -> None:
     assert timing.give_up == 32.0
 
 
+def test_every_timer_may_be_one_of_its_own() -> None:
+    plain, own = Timing(t1=0.1, t4=2.0), Timing(**{f"own_{key}": 1.5 for key in "bfhijkl"})
+    timers = [f"timer_{key}" for key in "bfhjl"]
+    assert {getattr(plain, name) for name in timers} == {6.4}
+    assert (plain.timer_i, plain.timer_k) == (2.0, 2.0)
+    assert {getattr(own, name) for name in [*timers, "timer_i", "timer_k"]} == {1.5}
+
+
 @pytest.mark.row("RSP-08")
 @pytest.mark.parametrize(
     ("t1", "t2", "late"),
