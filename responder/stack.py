@@ -143,6 +143,10 @@ class Stack:
         """Have times that count from the start count from now on; else the first request is it."""
         self.uas.engine.situation.begin(now)
 
+    def adopt(self, rules: Rules) -> None:
+        """Answer by other rules from now on; calls in progress go on by their own."""
+        self.uas.adopt(rules)
+
     def shut_down(self, now: float) -> None:
         """Give every call in progress its end: a 503 where none was answered, BYE where one was."""
         self._set_wire(now)

@@ -70,7 +70,7 @@ class Uas:
         self.rules = rules
         self.endpoint = Endpoint(self, settings, tokens, timers)
         self.engine = Engine(self, timers, chance)
-        self.engine.situation.adopt(rules.states)
+        self.adopt(rules)
         self.sessions = Sessions(
             settings, self.endpoint.responses.host, tokens, timers, audio, self._media_stopped
         )
@@ -81,6 +81,11 @@ class Uas:
         self.traces = True
         self.pending = 0
         self.closing = False
+
+    def adopt(self, rules: Rules) -> None:
+        """Answer by other rules from now on; counts go on, and states that are still there."""
+        self.rules = rules
+        self.engine.situation.adopt(rules.states)
 
     def close(self, now: float) -> None:
         """Give every call in progress its end: a 503 where none was answered, BYE where one was."""

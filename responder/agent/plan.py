@@ -41,6 +41,7 @@ class Plan:
         pcap: where to write a capture file of what passes; None for nowhere.
         authentication: how credentials are asked for and looked at.
         registering: what the registrar grants.
+        watch: scenario files and directories that are read again when they change.
     """
 
     listens: Sequence[Listen] = DEFAULT_LISTENS
@@ -62,6 +63,7 @@ class Plan:
     pcap: Path | None = None
     authentication: Authentication = field(default_factory=Authentication)
     registering: Registering = field(default_factory=Registering)
+    watch: Sequence[Path] = ()
 
 
 def by_scenarios(plan: Plan, compiled: "Compiled", users: Users | None = None) -> Plan:
@@ -76,8 +78,6 @@ def by_scenarios(plan: Plan, compiled: "Compiled", users: Users | None = None) -
     """
     if users is None:
         users = EVERYONE if compiled.users is None else compiled.users
-    # The reader of faults that was handed in made them.
-    impairments = [each for each in compiled.impairments if isinstance(each, Impairment)]
     listens = [
         each._replace(name=name) for name, each in compiled.listens if isinstance(each, Listen)
     ]
@@ -88,8 +88,13 @@ def by_scenarios(plan: Plan, compiled: "Compiled", users: Users | None = None) -
         listens=listens or plan.listens,
         seed=compiled.seed if plan.seed is None else plan.seed,
         rules=compiled.rules,
-        impairments=impairments,
+        impairments=impairments_of(compiled),
         timing=compiled.timing or plan.timing,
         authentication=replace(plan.authentication, users=users),
         registering=compiled.registering or plan.registering,
     )
+
+
+def impairments_of(compiled: "Compiled") -> list[Impairment]:
+    """Return what scenarios do to all traffic; the reader of faults that was handed in made it."""
+    return [each for each in compiled.impairments if isinstance(each, Impairment)]

@@ -5,10 +5,10 @@ import random
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from responder import __version__
-from responder.agent.plan import Plan
+from responder.agent.plan import Plan, impairments_of
 from responder.agent.tokens import fresh_tokens, seeded_tokens
 from responder.journal.journal import Journal
 from responder.media.sounds import Sounds
@@ -20,6 +20,9 @@ from responder.sessions import Audio
 from responder.sip.events import Core, Trace
 from responder.sip.settings import Settings
 from responder.stack import Stack
+
+if TYPE_CHECKING:
+    from responder.scenario.compiler import Compiled
 
 GLANCE: Final = 0.02
 """Seconds between two looks at whether the calls have ended that are to."""
@@ -104,6 +107,17 @@ class UserAgent:
             self.ports.start()
         await self.driver.start(self._plan.listens)
         self.stack.begin(time.monotonic())
+
+    def adopt(self, compiled: "Compiled") -> None:
+        """Answer by other scenarios from now on; calls in progress go on by what they began with.
+
+        Their rules and impairments are taken over. What else they say holds from a start only.
+        """
+        now = time.monotonic()
+        impairments = impairments_of(compiled)
+        if impairments or self.stack.impairments:
+            self.driver.submit(lambda: self.stack.impair(impairments, now))
+        self.stack.adopt(compiled.rules)
 
     async def say_farewell(self, seconds: float) -> None:
         """Give every call in progress its end, and its peer so many seconds to confirm it."""

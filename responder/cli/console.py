@@ -145,6 +145,14 @@ class Console:
         text = "".join(traceback.format_exception(fault))
         self._complain("".join(f"  {line}\n" for line in printable_lines(text)))
 
+    def reloaded(self, rules: int) -> None:
+        """Print that the scenarios were read again."""
+        if self._verbosity >= 0:
+            said = (
+                f"the scenarios have changed: {rules} rule{'' if rules == 1 else 's'} from now on"
+            )
+            self._write(self._style(said, dim=True) + "\n")
+
     def warning(self, text: str) -> None:
         """Print the sentence."""
         self._complain(f"responder: {printable(text)}\n")

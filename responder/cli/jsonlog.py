@@ -23,6 +23,7 @@ milliseconds.
                      ``refused``, ``drops``: of one second; under load it takes the place of
                      ``call``, ``call-ended``, ``stray`` and ``source-refused``
 ``fault``            ``error``, ``traceback``: an error of our own; answering goes on
+``reloaded``         ``rules`` (how many): scenarios that changed answer from now on
 ``warning``          ``text``: what was asked for and cannot be had any more
 ``stopping``         ``reason``
 ``stop``             ``seconds``, ``requests``, ``counts``, ``drops`` (null if unknown): in all
@@ -127,6 +128,10 @@ class JsonLog:
         """Write ``fault``."""
         told = "".join(traceback.format_exception(fault))
         self._log.error("fault", error=repr(fault), traceback=told)
+
+    def reloaded(self, rules: int) -> None:
+        """Write ``reloaded``."""
+        self._log.info("reloaded", rules=rules)
 
     def warning(self, text: str) -> None:
         """Write ``warning``."""

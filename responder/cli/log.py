@@ -155,6 +155,9 @@ class Log(Protocol):
     def fault(self, fault: Exception) -> None:
         """Tell that our own code failed; whatever it was doing, the rest goes on."""
 
+    def reloaded(self, rules: int) -> None:
+        """Tell that scenarios that changed answer from now on, and how many rules they have."""
+
     def warning(self, text: str) -> None:
         """Tell, in a sentence, of something asked for that cannot be had any more."""
 

@@ -147,6 +147,11 @@ def _limits(function: F) -> F:
     metavar="TEXT",
     help="The realm of the challenges.",
 )
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Read the scenarios again when they change; a bad one leaves all as it was.",
+)
 @click.option("--seed", type=int, metavar="N", help="Make every random choice the same each time.")
 @click.option(
     "--log",
@@ -198,6 +203,7 @@ def serve(
     pcap: Path | None,
     users: Users | None,
     realm: bytes,
+    watch: bool,
     seed: int | None,
     log: str,
     verbose: int,
@@ -215,6 +221,8 @@ def serve(
 
     SIGTERM or Ctrl-C ends the calls in progress, then the process; a second one ends it at once.
     """
+    if watch and not scenarios:
+        raise click.UsageError("there is nothing to watch: --watch is for scenarios.")
     compiled = read(scenarios) if scenarios else None
     epoch = time.time() - time.monotonic()
     verbosity = -1 if quiet else verbose
@@ -236,6 +244,7 @@ def serve(
         traces=not quiet,
         messages=verbosity > 1 and log == "console",
         pcap=pcap,
+        watch=scenarios if watch else (),
         authentication=Authentication(EVERYONE if users is None else users, realm),
     )
     if compiled is not None:

@@ -9,7 +9,8 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -84,7 +85,8 @@ class Answering:
                 with _port_file(self._plan.port_file, self._bound()):
                     self._log.started(self._start())
                     spare_the_collector()
-                    await self._answer()
+                    async with self._watching():
+                        await self._answer()
                 self._log.stopping(self._reason)
                 await self.agent.say_farewell(FAREWELL)
             finally:
@@ -107,6 +109,31 @@ class Answering:
         file = CaptureFile(plan.pcap, epoch=plan.epoch, on_failure=self._log.warning)
         self._files.callback(file.close)
         return Capturing(core, file, clock)
+
+    @contextlib.asynccontextmanager
+    async def _watching(self) -> AsyncIterator[None]:
+        """Keep the scenarios in step with their files, if that is wanted."""
+        paths = self._plan.watch
+        if not paths:
+            yield
+            return
+        # Not at the top: it costs the reading of scenarios and the watcher.
+        watching = import_module("responder.agent.watching")
+        changed = watching.changes(paths)
+        task = asyncio.create_task(
+            watching.keep_in_step(paths, self.agent.adopt, self._log, changed)
+        )
+        task.add_done_callback(self._watched)
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    def _watched(self, task: asyncio.Task[None]) -> None:
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None:
+            self._log.warning(f"the scenarios are watched no longer: {fault}")
 
     def _bound(self) -> dict[str, object]:
         """Return what is bound, as the port file tells it."""

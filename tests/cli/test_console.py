@@ -570,6 +570,15 @@ def test_a_warning_is_seen_whatever_is_printed(verbosity: int) -> None:
     assert screen.printed == ""
 
 
+@pytest.mark.parametrize(("rules", "said"), [(1, "1 rule"), (5, "5 rules")])
+def test_scenarios_that_were_read_again_are_told_of_unless_quiet(rules: int, said: str) -> None:
+    screen, quiet = Screen(0), Screen(-1)
+    screen.console.reloaded(rules)
+    quiet.console.reloaded(rules)
+    assert screen.printed == f"the scenarios have changed: {said} from now on\n"
+    assert quiet.printed == ""
+
+
 # Colour
 
 

@@ -219,6 +219,13 @@ def test_a_fault_of_its_own_is_an_error_even_when_quiet() -> None:
     assert "test_jsonlog.py" in told["traceback"]
 
 
+def test_scenarios_that_were_read_again_are_told_of() -> None:
+    lines = Lines()
+    lines.log.reloaded(5)
+    told = lines.one()
+    assert (told["level"], told["event"], told["rules"]) == ("info", "reloaded", 5)
+
+
 def test_a_warning_is_written_even_when_quiet() -> None:
     lines = Lines(quiet=True)
     lines.log.warning("the disk is full.")

@@ -187,6 +187,7 @@ def test_help_groups_the_options_and_names_a_variable() -> None:
         "--pcap",
         "--users",
         "--realm",
+        "--watch",
         "--seed",
         "--log",
         "--verbose",
@@ -407,3 +408,9 @@ def test_what_a_scenario_says_of_all_traffic_and_its_seed(
     assert serve(str(scenario)).exit_code == 0
     ((plan, _),) = planned
     assert (plan.seed, plan.impairments) == (7, [Impairment(direction="in", loss=0.1)])
+
+
+def test_without_a_scenario_there_is_nothing_to_watch() -> None:
+    result = serve("--watch")
+    assert result.exit_code == 2
+    assert "there is nothing to watch: --watch is for scenarios." in result.output

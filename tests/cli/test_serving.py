@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from responder.agent.plan import Plan
+from responder.agent.plan import Plan, by_scenarios
+from responder.agent.scenario_files import read_scenarios
 from responder.cli import serving
 from responder.cli.log import Log, Start, Stop
 from responder.cli.serving import (
@@ -53,6 +54,7 @@ class Told(Log):
         self.messages: list[tuple[bool, bytes]] = []
         self.faults: list[Exception] = []
         self.warnings: list[str] = []
+        self.reloads: asyncio.Queue[int] = asyncio.Queue()
         self.reason = ""
         self.stop: Stop | None = None
 
@@ -71,6 +73,9 @@ class Told(Log):
 
     def fault(self, fault: Exception) -> None:
         self.faults.append(fault)
+
+    def reloaded(self, rules: int) -> None:
+        self.reloads.put_nowait(rules)
 
     def warning(self, text: str) -> None:
         self.warnings.append(text)
@@ -540,3 +545,36 @@ rules:
             await alice.call("x")
             assert await alice.statuses() == [status]
             await alice.ack()
+
+
+BUSY = "rules: [{match: {method: INVITE}, respond: 486}]"
+
+
+async def test_scenarios_are_swapped_when_another_file_takes_their_place(tmp_path: Path) -> None:
+    path, other = tmp_path / "s.yaml", tmp_path / "other"
+    path.write_text(BUSY)
+    plan = by_scenarios(replace(PLAN, watch=[path]), read_scenarios([path]))
+    async with running(plan) as process:
+        start = await process.started()
+        log = process.log
+        async with phone(start.addresses[0]) as alice:
+            await alice.call("x")
+            assert await alice.statuses() == [486]
+            await alice.ack()
+            other.write_text(BUSY.replace("486", "480"))
+            other.replace(path)
+            assert await asyncio.wait_for(log.reloads.get(), PATIENCE) == 1
+            await alice.call("x")
+            assert await alice.statuses() == [480]
+            await alice.ack()
+    assert log.warnings == []
+
+
+async def test_files_that_cannot_be_watched_any_more_are_told_of(tmp_path: Path) -> None:
+    plan = replace(PLAN, watch=[tmp_path / "missing" / "s.yaml"])
+    async with running(plan) as process:
+        await process.started()
+        async with asyncio.timeout(PATIENCE):
+            while not process.log.warnings:
+                await asyncio.wait_for(process.log.ticks.get(), PATIENCE)
+    assert process.log.warnings[0].startswith("the scenarios are watched no longer: ")
