@@ -9,13 +9,21 @@ from responder.journal.record import Record
 from responder.media.agreement import Agreed, agree
 from responder.media.codecs import Codec, chosen
 from responder.media.figures import Figures
-from responder.media.negotiation import FAMILY_UNUSABLE, Draft, LocalMedia, Refused, draft, offer
+from responder.media.negotiation import (
+    FAMILY_UNUSABLE,
+    Draft,
+    LocalMedia,
+    Refused,
+    draft,
+    next_version,
+    offer,
+)
 from responder.media.ports import Port, Ports
 from responder.media.sdp import Direction, parse
 from responder.media.session_body import SDP, capabilities_body, offered, session_body
 from responder.media.sounds import KINDS, Sound, Sounds
 from responder.media.stream import Stream
-from responder.scenario.steps import Media, Respond
+from responder.scenario.steps import Media, Respond, Sdp
 from responder.sip.dialog import EARLY, Dialog
 from responder.sip.errors import Malformed
 from responder.sip.events import Flow
@@ -155,7 +163,7 @@ class Sessions:
         dialog = transaction.dialog
         try:
             if dialog is not None and dialog.description:
-                if dialog.state == EARLY:
+                if dialog.state == EARLY and transaction.invite:
                     return self._repeat(dialog, step, now)
                 return self._renew(transaction, request, dialog, step, now)
             return self._begin(transaction, request, step, now)
@@ -168,16 +176,73 @@ class Sessions:
         if session is None or not session.offer:
             return
         ours, session.offer = session.offer, b""
-        body = offered(ack)
+        self._conclude(session, ours, ack, now)
+
+    def _conclude(self, session: Session, ours: bytes, message: Message, now: float) -> None:
+        """Take the answer to an offer of our own from the message that has to carry it."""
+        body = offered(message)
+        carrier = f"the {message.status}" if message.status else f"the {message.method.decode()}"
         try:
             agreed = agree(parse(ours), parse(body)) if body is not None else None
-            fault = "the ACK has no answer to our offer" if body is None else "no common stream"
+            fault = f"{carrier} has no answer to our offer" if body is None else "no common stream"
         except Malformed as malformed:
             agreed, fault = None, str(malformed)
         if agreed is None:
             _note(session.log, now, f"no audio: {fault} (RFC 3261 13.2.1)")
         else:
             self._agree(session, agreed, now)
+
+    def offer(self, dialog: Dialog, wanted: Sdp | None) -> bytes:
+        """Return an offer of our own in a session (RFC 3264 section 8).
+
+        Args:
+            dialog: its dialog.
+            wanted: codecs and direction; None for all that we know, both ways.
+        """
+        local = self._inside(dialog, wanted)
+        previous = _readable(dialog.description)
+        if not previous:
+            return offer(local).to_bytes()
+        return next_version(previous, offer(local, parse(previous))).to_bytes()
+
+    def answered(self, dialog: Dialog, ours: bytes, response: Message, now: float) -> None:
+        """Take the answer to an offer of our own, which a 2xx carries."""
+        session = self._open.get(dialog.key)
+        if session is not None:
+            self._conclude(session, ours, response, now)
+
+    def answer(self, dialog: Dialog, response: Message, now: float) -> bytes:
+        """Return the answer to the offer that a 2xx carries, for its ACK (RFC 3261 13.2.2.4).
+
+        It is empty where there is no offer, or none that we can take.
+        """
+        body = offered(response)
+        if body is None:
+            return b""
+        try:
+            previous = _readable(dialog.description)
+            made = session_body(response, self._inside(dialog, None), previous)
+            if isinstance(made, Refused):
+                _note(dialog.log, now, f"no answer in the ACK: {made.reason}")
+                return b""
+            agreed = agree(parse(made), parse(body))
+        except Malformed as fault:
+            _note(dialog.log, now, f"no answer in the ACK: {fault}")
+            return b""
+        dialog.description = made
+        session = self._open.get(dialog.key)
+        if session is not None:
+            stopped = replace(session.stream.agreed, sends=False, receives=False)
+            self._agree(session, agreed or stopped, now)
+        return made
+
+    def _inside(self, dialog: Dialog, wanted: Sdp | None) -> LocalMedia:
+        """Return our side of a session that stands."""
+        local = self._local(dialog.flow, Respond(200, sdp=wanted))
+        session = self._open.get(dialog.key)
+        if session is None:
+            return local
+        return replace(local, host=session.host, port=session.port.number)
 
     def ended(self, dialog: Dialog, now: float) -> None:
         """Give back what the session of a dialog has."""

@@ -6,12 +6,14 @@ file is on the hot path.
 
 from typing import Final
 
+from responder.calls import Calls
 from responder.faults.bundle import Bundle
 from responder.faults.desk import Desk
 from responder.faults.fault import Chance
 from responder.journal.journal import Journal, Stray
 from responder.journal.record import Record
 from responder.media.session_body import SDP, offered
+from responder.scenario.conversation import Conversation, Event
 from responder.scenario.engine import ANSWERS, ANSWERS_INVITE, REGISTERS, Call, Engine
 from responder.scenario.in_dialog import response_to
 from responder.scenario.redirection import LOOP, leads_back
@@ -24,7 +26,7 @@ from responder.sip.dialog import BYE, ENDED, Dialog
 from responder.sip.endpoint import Endpoint
 from responder.sip.events import Flow, Trace
 from responder.sip.gate import admit
-from responder.sip.message import Message
+from responder.sip.message import Message, parse
 from responder.sip.registrar import Bound, Registrar
 from responder.sip.server_transaction import PROCEEDING, Log, ServerTransaction
 from responder.sip.settings import Settings, Tokens
@@ -69,11 +71,15 @@ class Uas:
         self.journal = journal
         self.rules = rules
         self.endpoint = Endpoint(self, settings, tokens, timers)
+from responder.scenario.conversation import Conversation, Event
         self.engine = Engine(self, timers, chance)
         self.adopt(rules)
         self.sessions = Sessions(
             settings, self.endpoint.responses.host, tokens, timers, audio, self._media_stopped
         )
+        calls = Calls(self, self.endpoint, self.sessions, tokens)
+        self.engine = Engine(self, timers, chance, calls.begin)
+        self.adopt(rules)
         self.faults = Desk(self.endpoint, chance)
         self._call_time = CallTime(timers, settings.limits.call_time, self._stood_too_long)
         self.registrar = Registrar(settings.registering, timers, settings.limits.retry_after)
@@ -93,10 +99,13 @@ class Uas:
         self.faults.release(now)
         for transaction in list(self.endpoint.transactions.values()):
             call = transaction.user
-            if type(call) is Call and not call.over and not transaction.quiet:
-                call.stop()
-                self._refuse(transaction, call.request, self.endpoint.overload(), now)
+            if isinstance(call, Call) and not call.over and not transaction.quiet:
+                _stop(call, now)
+                if call.transaction is transaction and transaction.status < 200:
+                    self._refuse(transaction, call.request, self.endpoint.overload(), now)
         for dialog in list(self.endpoint.dialogs.values()):
+            if isinstance(dialog.user, Call):
+                _stop(dialog.user, now)
             dialog.hang_up(now)
 
     # responder.sip.transaction_user.TransactionUser
@@ -162,19 +171,22 @@ class Uas:
             if invite:
                 self.engine.situation.calls.start(record, rule.scenario, program.name)
         call.run(now)
-        if not call.over and transaction.last is None and (program.trying or not invite):
+        if not call.over and not transaction.status and (program.trying or not invite):
             transaction.await_answer(now)
 
-    def cancelled(self, transaction: ServerTransaction, now: float) -> None:
+    def cancelled(self, transaction: ServerTransaction, cancel: Message, now: float) -> None:
         """Answer a cancelled INVITE with 487 (RFC 3261 9.2), or with what was held back for it."""
         if self.faults.cancelled(transaction, now):
             return
         call = transaction.user
-        if type(call) is Call:
-            call.stop()
-        self._terminate(transaction, now)
+        if isinstance(call, Call) and call.transaction is transaction:
+            if isinstance(call, Conversation) and call.cancelled(cancel, now):
+                return
+            _stop(call, now)
+        self.terminate(transaction, now)
 
-    def _terminate(self, transaction: ServerTransaction, now: float) -> None:
+    def terminate(self, transaction: ServerTransaction, now: float) -> None:
+        """Answer an INVITE with 487, unless it has a final status."""
         pending = transaction.state == PROCEEDING and not transaction.quiet
         if pending and transaction.request is not None:
             self._respond(transaction, transaction.request, Respond(487), b"", b"", now)
@@ -184,6 +196,8 @@ class Uas:
         if dialog.state != ENDED:
             self._call_time.established(dialog, now)
             self.sessions.acknowledged(dialog, ack, now)
+        if isinstance(dialog.user, Conversation):
+            dialog.user.acknowledged(ack, now)
         if type(dialog.log) is Record:
             self._show(dialog.log, now)
 
@@ -208,9 +222,14 @@ class Uas:
         elif type(record) is Record and not acknowledged:
             record.note(now, "no ACK for the final response within 64*T1 (RFC 3261 17.2.1)")
             self._show(record, now)
+        if isinstance(transaction.user, Conversation) and not acknowledged:
+            transaction.user.unacknowledged(now)
 
-    def failure_acknowledged(self, transaction: ServerTransaction, now: float) -> None:
+    def failure_acknowledged(self, transaction: ServerTransaction, ack: bytes, now: float) -> None:
         """Take note that the ACK of a 300-699 came."""
+        call = transaction.user
+        if isinstance(call, Conversation) and call.transaction is transaction:
+            call.acknowledged(parse(ack), now)
         if type(transaction.log) is Record:
             self._show(transaction.log, now)
 
@@ -218,6 +237,8 @@ class Uas:
         """Take note that a dialog is over."""
         self._call_time.ended(dialog)
         self.sessions.ended(dialog, now)
+        if isinstance(dialog.user, Conversation):
+            dialog.user.ended(dialog, now)
         record = dialog.log
         if type(record) is Record and 200 <= record.status < 300:
             record.ended = now
@@ -320,6 +341,8 @@ class Uas:
         body, kind = b"", SDP
         fields = step.headers
         bindings: bytes | None = None
+        call = transaction.user
+        inside = isinstance(call, Call) and call.transaction is not transaction
         if transaction.status == 199 and 100 < status < 300 and status != 199:
             # What follows the end of an early dialog belongs to another one (RFC 6228).
             self.endpoint.fork(transaction)
@@ -328,7 +351,7 @@ class Uas:
         elif status == 200 and request.method == b"OPTIONS":
             body = self.sessions.capabilities(request, transaction.flow)
         elif transaction.invite and _describes(step):
-            made = self._describe(transaction, request, step, now)
+            made = self.describe(transaction, request, step, now)
             if type(made) is Refusal:
                 self._refuse(transaction, request, made, now)
                 return
@@ -371,12 +394,22 @@ class Uas:
         self.endpoint.respond(transaction, request, status, data, now)
         if body and kind == SDP and transaction.dialog is not None:
             transaction.dialog.description = body
-            transaction.dialog.user = None
-        self._answered(transaction, record, status, now)
+            if type(transaction.dialog.user) is Call:
+                transaction.dialog.user = None
+        if not inside:
+            self._answered(transaction, record, status, now)
 
-    def _describe(
+    def respond_inside(self, call: Conversation, event: Event, step: Respond, now: float) -> None:
+        """Answer a request inside a call as a step says; the dialog is not touched."""
+        transaction = event.transaction
+        assert transaction is not None
+        transaction.user = call
+        self._respond(transaction, event.message, step, call.user, call.rule, now)
+
+    def describe(
         self, transaction: ServerTransaction, request: Message, step: Respond, now: float
     ) -> bytes | Refusal:
+        """Return the session description of a response, or how the offer is refused."""
         made = self.sessions.describe(transaction, request, step, now)
         if type(made) is Refusal and made.cause == NO_PORT:
             self.over_limit(NO_PORT)
@@ -436,7 +469,7 @@ class Uas:
 
     def _uncount(self, transaction: ServerTransaction) -> None:
         call = transaction.user
-        if type(call) is Call and call.counted:
+        if isinstance(call, Call) and call.counted:
             call.counted = False
             self.pending -= 1
 
@@ -448,8 +481,18 @@ class Uas:
         refusal: Refusal | None,
         now: float,
     ) -> None:
-        if refusal is None:
-            refusal = response_to(request)
+        if refusal is not None:
+            self.endpoint.refuse(transaction, request, refusal, now)
+            return
+        call = dialog.user
+        if not isinstance(call, Conversation) or not call.takes(transaction, request, now):
+            self.answer_inside(transaction, request, dialog, now)
+
+    def answer_inside(
+        self, transaction: ServerTransaction, request: Message, dialog: Dialog, now: float
+    ) -> None:
+        """Answer a request inside a call as the protocol asks."""
+        refusal = response_to(request)
         method = request.method
         if refusal.status == 200 and method in {b"INVITE", b"UPDATE"}:
             self._refresh(transaction, request, dialog, now)
@@ -461,7 +504,7 @@ class Uas:
                 call.stop()
             if dialog.invite is not None:
                 # BYE leaves nothing of its dialog unanswered (RFC 3261 15.1.2).
-                self._terminate(dialog.invite, now)
+                self.terminate(dialog.invite, now)
             if dialog.state != ENDED:
                 dialog.end(BYE, now)
 
@@ -472,7 +515,7 @@ class Uas:
         body: bytes | Refusal = b""
         if request.method == b"INVITE" or offered(request) is not None:
             transaction.dialog = dialog
-            body = self._describe(transaction, request, _REFRESHED, now)
+            body = self.describe(transaction, request, _REFRESHED, now)
         if type(body) is Refusal:
             self.endpoint.refuse(transaction, request, body, now)
             return
@@ -523,6 +566,13 @@ class Uas:
 
     def _too_many_calls(self) -> bool:
         return self.pending + len(self.endpoint.dialogs) >= self._limits.calls
+
+
+def _stop(call: Call, now: float) -> None:
+    if isinstance(call, Conversation):
+        call.conclude(now)
+    else:
+        call.stop()
 
 
 def _describes(step: Respond) -> bool:

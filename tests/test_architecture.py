@@ -35,7 +35,7 @@ EDGE = frozenset({"__init__", "__main__", "agent", "api", "cli", "control", "net
 
 PROTOCOL = frozenset({"codes", "sip"})
 COMPOSED = PROTOCOL | {"faults", "journal", "media", "scenario"}
-OUTSIDE = COMPOSED | {"sessions", "stack", "uas"}
+OUTSIDE = COMPOSED | {"calls", "sessions", "stack", "uas"}
 
 ARROWS = {
     "__init__": frozenset({"api", "scenario"}),
@@ -47,7 +47,8 @@ ARROWS = {
     "media": PROTOCOL,
     "sessions": COMPOSED,
     "fault_files": PROTOCOL | {"faults", "scenario"},
-    "uas": COMPOSED | {"sessions"},
+    "calls": COMPOSED | {"sessions"},
+    "uas": COMPOSED | {"calls", "sessions"},
     "stack": COMPOSED | {"sessions", "uas"},
     "probe": PROTOCOL | {"journal", "media"},
     "report": OUTSIDE,

@@ -19,6 +19,7 @@ from responder.cli import COMMANDS
 from responder.codes import all_codes
 from responder.fault_files import FaultFiles
 from responder.scenario import dial
+from responder.scenario.call_model import Auth, RawBytes
 from responder.scenario.compiler import Files, compile_scenarios
 from responder.scenario.dial import compile_dial
 from responder.scenario.loader import load
@@ -26,7 +27,8 @@ from responder.scenario.match_model import Match, Wanted
 from responder.scenario.model import Part, RuleShape, Scenario, Timers
 from responder.scenario.registration_model import Authenticate, RegistrarShape
 from responder.scenario.shape import Shape
-from responder.scenario.step_model import KINDS, Body, HeaderValue, Media, Sdp
+from responder.scenario.step_list import KINDS
+from responder.scenario.step_model import Body, HeaderValue, Media, Sdp
 from responder.sip.settings import Limits, Settings
 from responder.stack import Stack
 from responder.testing.caller import Caller
@@ -281,10 +283,13 @@ def test_a_scenario_can_be_served(block: Block) -> None:
 
 
 def test_every_key_of_a_scenario_is_told() -> None:
-    told = " ".join([*SCENARIOS.inline(), *[block.text for block in SCENARIOS.blocks("yaml")]])
+    pages = [SCENARIOS, PAGES["docs/calls.md"]]
+    told = " ".join([text for page in pages for text in page.inline()])
+    told += " ".join([block.text for page in pages for block in page.blocks("yaml")])
     words = set(re.findall(r"[\w.-]+", told))
     shapes: list[type[Shape]] = [Scenario, Timers, RuleShape, Part, Match, Wanted]
-    shapes += [*KINDS, HeaderValue, Body, Sdp, Media, Authenticate, RegistrarShape]
+    shapes += [*KINDS, HeaderValue, Body, Sdp, Media, Auth, RawBytes]
+    shapes += [Authenticate, RegistrarShape]
     keys = {key.rpartition(".param.")[0] or key for each in shapes for key in each.key_names()}
     assert keys <= words
 

@@ -11,6 +11,7 @@ from responder.stack import Stack
 from responder.testing.caller import OFFER, Caller
 from responder.testing.network import Network
 from responder.testing.tokens import counted_tokens
+from tests.reinvites import reinvite
 
 DIALLED = [
     "486",
@@ -129,8 +130,8 @@ class Traffic(RuleBasedStateMachine):
     @rule(number=st.integers(0, 5))
     def offer_anew(self, number: int) -> None:
         for dialog in list(self.stack.endpoint.dialogs.values())[number : number + 1]:
-            if dialog.state == 2 and dialog.invite is None and dialog.own_invite is None:
-                dialog.send_reinvite(b"application/sdp", OFFER, b"", self.network.now)
+            if dialog.takes_invite():
+                reinvite(self.stack, dialog, self.network.now, OFFER)
         self.network.collect()
 
     @rule(who=whose, data=st.binary(max_size=40))

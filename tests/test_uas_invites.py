@@ -11,6 +11,7 @@ from responder.stack import Stack
 from responder.testing.caller import OFFER, Caller
 from responder.testing.network import Network
 from responder.testing.tokens import counted_tokens
+from tests.reinvites import reinvite
 
 VIDEO_ONLY = OFFER[: OFFER.index(b"m=audio")] + b"m=video 40000 RTP/AVP 31\r\n"
 HELD = OFFER + b"a=sendonly\r\n"
@@ -146,7 +147,7 @@ def test_an_invite_that_meets_ours_is_491(alice: Caller, stack: Stack) -> None:
     establish(alice)
     dialog = the_dialog(stack)
     described = dialog.description
-    dialog.send_reinvite(b"application/sdp", described, b"Contact: <sip:x@h>\r\n", 1000.0)
+    reinvite(stack, dialog, 1000.0, described)
     alice.network.collect()
     assert alice.last().method == b"INVITE"
     alice.inside("INVITE", body=OFFER)

@@ -88,6 +88,7 @@ class Record:
         user: the dialled user part.
         unmatched: whether no rule matched it where dialling does not answer what is left.
         media: the figures of its media; None where no stream was opened.
+        failed: why the scenario's steps call it failed; empty if they do not.
         evicted: True once the journal has dropped it; what still happens is not kept.
     """
 
@@ -99,6 +100,7 @@ class Record:
         "caller",
         "ended",
         "evicted",
+        "failed",
         "flow",
         "left_out",
         "media",
@@ -140,6 +142,7 @@ class Record:
         self.size = 0
         self.left_out = 0
         self.evicted = False
+        self.failed = ""
         self.shown = False
         self.answered: float | None = None
         self.flow: Flow | None = None

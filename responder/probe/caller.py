@@ -11,7 +11,6 @@ from responder.probe import attempt as ends
 from responder.probe.attempt import Attempt, Result
 from responder.probe.incoming import Incoming
 from responder.probe.legs import Alarm, Legs, transport_of
-from responder.probe.login import Login
 from responder.probe.outcome import Outcome
 from responder.probe.request import LARGEST_DATAGRAM, host_of
 from responder.probe.screening import screen, understood
@@ -29,6 +28,7 @@ from responder.sip.errors import Malformed
 from responder.sip.events import Address, CloseFlow, Flow, Output, Trace
 from responder.sip.framing import Broken, Ping, Pong
 from responder.sip.headers.via import COOKIE
+from responder.sip.login import Login
 from responder.sip.message import Message, parse
 from responder.sip.routing import DEFAULT_PORTS
 from responder.sip.settings import Limits, Timing, Tokens

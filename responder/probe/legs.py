@@ -9,7 +9,6 @@ from typing import Final, Protocol
 from responder.media.negotiation import Refused, answer_bytes
 from responder.probe.dialog import CONFIRMED, ENDED, Dialog
 from responder.probe.incoming import Reply
-from responder.probe.login import Login
 from responder.probe.request import ALLOW, Identity, local_media, via
 from responder.probe.ways import Ways
 from responder.sip.client_transaction import ClientTransaction, User
@@ -18,6 +17,7 @@ from responder.sip.events import Address, Flow, Output, Send
 from responder.sip.headers.address import parse_address
 from responder.sip.headers.uri import Uri
 from responder.sip.headers.via import COOKIE
+from responder.sip.login import Login
 from responder.sip.message import Message
 from responder.sip.server_transaction import Log
 from responder.sip.settings import Tokens

@@ -5,7 +5,6 @@ before it in its branch and its CSeq number, and in what the answer asked for.
 """
 
 from responder.probe.attempt import Attempt
-from responder.probe.login import Login
 from responder.probe.request import (
     Identity,
     body_of,
@@ -18,6 +17,7 @@ from responder.probe.request import (
 )
 from responder.probe.targets import Target
 from responder.sip.events import Flow
+from responder.sip.login import Login
 from responder.sip.settings import Tokens
 
 

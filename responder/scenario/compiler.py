@@ -11,7 +11,8 @@ from responder.scenario.listeners import listeners
 from responder.scenario.loader import Loaded
 from responder.scenario.model import RuleShape
 from responder.scenario.rules import Rule, Rules
-from responder.scenario.step_model import Path, Surroundings, compile_steps
+from responder.scenario.step_list import compile_steps
+from responder.scenario.step_model import Path, Surroundings
 from responder.scenario.steps import Program, Respond, Step
 from responder.scenario.when_model import Around
 from responder.sip.settings import Registering, Timing

@@ -4,7 +4,8 @@ It holds no sockets, no messages of its own and no clock; what it decides is car
 `Actor`. This file is on the hot path.
 """
 
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Final, Protocol, TypeAlias
 
 from responder.scenario.attempts import Attempts
 from responder.scenario.distributions import Chance
@@ -213,6 +214,10 @@ _EXPIRED: Final = Respond(487, b"Request Terminated (invitation expired)")
 _UNANSWERED: Final = Respond(480)
 
 
+Begin: TypeAlias = Callable[["Engine", ServerTransaction, Message, Program, int, bytes], Call]
+"""Makes a call; its arguments are those of `Call`."""
+
+
 class Engine:
     """Starts programs.
 
@@ -220,16 +225,20 @@ class Engine:
         actor: carries out what programs decide.
         timers: where waits are kept.
         chance: random numbers from 0 up to 1.
+        converse: makes the calls of programs that do more than answer one request.
 
     Attributes:
         attempts: which attempt of each caller comes next.
         situation: states, times, rates and calls.
     """
 
-    def __init__(self, actor: Actor, timers: Timers, chance: Chance) -> None:
+    def __init__(
+        self, actor: Actor, timers: Timers, chance: Chance, converse: Begin = Call
+    ) -> None:
         self.actor = actor
         self.timers = timers
         self.chance = chance
+        self._converse = converse
         self.attempts = Attempts()
         self.situation = Situation(timers)
 
@@ -265,7 +274,8 @@ class Engine:
             attempt = self.attempts.next(program, View(request, transaction.flow), user)
         if program.timing is not None:
             transaction.timing = program.timing
-        return Call(self, transaction, request, program, attempt, user)
+        begin = self._converse if program.along else Call
+        return begin(self, transaction, request, program, attempt, user)
 
     def facts(self, call: Call, number: int, epoch: float, now: float) -> Facts:
         """Return what the templates of a call's response are made of.

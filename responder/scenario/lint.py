@@ -2,21 +2,28 @@
 request can reach, what the registry warns of.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from typing import Any, Final
 
 from responder.codes import lookup
+from responder.scenario.call_model import CloseStep, ReceiveStep, ResetStep, SendStep
+from responder.scenario.course import follow
 from responder.scenario.findings import Finding, listed, nearest
 from responder.scenario.loader import Loaded
 from responder.scenario.match_model import Match
 from responder.scenario.model import RuleShape, Scenario
 from responder.scenario.situation import said
-from responder.scenario.step_model import SetStep, StatusStep
+from responder.scenario.step_list import Step
+from responder.scenario.step_model import Path, SetStep, StatusStep
 from responder.scenario.when_model import When
 from responder.sip.capabilities import METHODS
 
 _MOST_COMBINED: Final = 8
+_NEEDED: Final = {
+    "NOTIFY": ("Event", "Subscription-State"),  # RFC 6665 8.2.1, 8.2.3
+    "REFER": ("Refer-To",),  # RFC 3515 2.4.1
+}
 _KNOWN: Final = tuple(method.decode() for method in METHODS)
 
 
@@ -34,9 +41,50 @@ def lint(loaded: Loaded) -> Iterator[Finding]:
         yield from _methods(loaded, rule, at)
         yield from _states(loaded, rule, given, at)
         for _, steps, where in rule.parts():
-            for number, step in enumerate(steps):
+            found: list[Finding] = []
+            follow(steps, _named(rule), _noting(loaded, found), (*at, *where))
+            yield from found
+            for step, path in _each(steps, (*at, *where)):
                 if isinstance(step, StatusStep):
-                    yield from _status(loaded, rule, step, (*at, *where, number))
+                    yield from _status(loaded, rule, step, path)
+                elif isinstance(step, SendStep):
+                    yield from _send(loaded, step, path)
+                elif isinstance(step, CloseStep | ResetStep):
+                    yield from _connection(loaded, rule, step, path)
+
+
+def _noting(loaded: Loaded, found: list[Finding]) -> Callable[[Path, str], None]:
+    return lambda path, text: found.append(Finding(loaded.file, loaded.place(path), text))
+
+
+def _each(steps: Sequence[Step], at: Path) -> Iterator[tuple[Step, Path]]:
+    """Yield steps and those inside them, each with where it stands."""
+    for place, step in enumerate(steps):
+        yield step, (*at, place)
+        if isinstance(step, ReceiveStep):
+            yield from _each(step.otherwise or (), (*at, place, "otherwise"))
+
+
+def _send(loaded: Loaded, step: SendStep, at: Path) -> Iterator[Finding]:
+    where = loaded.place((*at, "send"))
+    given = {name.lower() for name in step.headers}
+    for name in _NEEDED.get(step.send, ()):
+        if name.lower() not in given:
+            text = f"{step.send} has no {name}: give it under headers"
+            yield Finding(loaded.file, where, text, warning=True)
+    near = None if step.send in _KNOWN else nearest(step.send, _KNOWN)
+    if near is not None:
+        text = f'send: no RFC names "{step.send}"; did you mean {near}?'
+        yield Finding(loaded.file, where, text, warning=True)
+
+
+def _connection(
+    loaded: Loaded, rule: RuleShape, step: CloseStep | ResetStep, at: Path
+) -> Iterator[Finding]:
+    transports = rule.match.transport if rule.match is not None else None
+    if transports == ["udp"]:
+        text = f"{step.KEY} needs a connection: the rule matches udp alone"
+        yield Finding(loaded.file, loaded.place(at), text)
 
 
 def _methods(loaded: Loaded, rule: RuleShape, at: tuple[Any, ...]) -> Iterator[Finding]:

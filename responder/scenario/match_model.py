@@ -286,7 +286,7 @@ class Match(Shape):
         return [*names, *[f"{field}.param.NAME" for field in ("uri", "from", "to", "contact")]]
 
     @classmethod
-    def otherwise(cls, key: str) -> str:
+    def advice(cls, key: str) -> str:
         """Take what looks like the name of a header field for one."""
         if not key.islower() or "-" in key:
             return f'a header field is written "header: {{{key}: ...}}"'

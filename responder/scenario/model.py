@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from responder.scenario.match_model import Match
 from responder.scenario.registration_model import Authenticate, RegistrarShape, UsersText
 from responder.scenario.shape import Shape
-from responder.scenario.step_model import Steps
+from responder.scenario.step_list import Steps
 from responder.scenario.values import (
     Flag,
     Impairing,

@@ -122,4 +122,4 @@ def _unknown(key: str, shape: type[Shape] | None) -> str:
     if key in shape.MEANT:
         return f"{said}; {shape.MEANT[key]}"
     near = nearest(key, shape.key_names())
-    return f'{said}; did you mean "{near}"?' if near else f"{said}; {shape.otherwise(key)}"
+    return f'{said}; did you mean "{near}"?' if near else f"{said}; {shape.advice(key)}"

@@ -57,7 +57,7 @@ class Shape(BaseModel):
         return [field.alias or name for name, field in cls.model_fields.items()]
 
     @classmethod
-    def otherwise(cls, key: str) -> str:
+    def advice(cls, key: str) -> str:
         """Return what to do about a key that is not known and near to none."""
         del key
         return "expected " + listed(cls.key_names())

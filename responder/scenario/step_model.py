@@ -1,7 +1,8 @@
-"""The steps of a rule as scenario files write them, and what they compile to.
+"""The steps that answer a request, as scenario files write them, and what they compile to.
 
-A kind of step is one class here, named by the key that every step of its kind has; `Step` lists
-them. A status alone stands for a step that sends it, the word ``silent`` for the step of that name.
+A kind of step is one class, named by the key that every step of its kind has;
+`responder.scenario.step_list` lists them. A status alone stands for a step that sends it, the word
+``silent`` for the step of that name.
 """
 
 from abc import abstractmethod
@@ -11,10 +12,8 @@ from typing import Annotated, ClassVar, Final, Self, TypeAlias
 
 from pydantic import (
     BeforeValidator,
-    Discriminator,
     Field,
     GetJsonSchemaHandler,
-    Tag,
     WithJsonSchema,
     model_validator,
 )
@@ -24,7 +23,7 @@ from pydantic_core import CoreSchema
 from responder.scenario import steps
 from responder.scenario.faults import BadFault, Faults
 from responder.scenario.filling import templated
-from responder.scenario.findings import listed, nearest
+from responder.scenario.findings import listed
 from responder.scenario.shape import Shape, Short
 from responder.scenario.values import (
     Description,
@@ -38,8 +37,6 @@ from responder.scenario.values import (
     Text,
     one_word,
     sentence,
-    unfit,
-    whole,
     whole_number,
 )
 from responder.scenario.wait_model import Waiting, compile_wait
@@ -184,7 +181,7 @@ class Sdp(Short):
         """Return it for the engine; line ends become those of SDP."""
         text = None
         if self.text is not None:
-            text = b"" if self.text == "none" else _with_crlf(self.text)
+            text = b"" if self.text == "none" else with_crlf(self.text)
         codecs = tuple(name.lower().encode() for name in self.codecs or ())
         return steps.Sdp(text, codecs, self.direction or "")
 
@@ -269,6 +266,11 @@ class StatusStep(StepShape, Short):
         description="What the caller hears: echo, tone, silence, none, {tone: HZ}, {file: WAV}.",
     )
     after: Waiting | None = Field(None, description="How long to wait before it is sent.")
+    to: Line | None = Field(
+        None,
+        description="The method of the request that it answers, where two wait: the one that began"
+        " the call, and one that a step received.",
+    )
     fault: Faulty | None = Field(
         None, description="What goes wrong with it on purpose: a fault, or several."
     )
@@ -285,30 +287,23 @@ class StatusStep(StepShape, Short):
 
     def compiled(self, surroundings: Surroundings, at: Path) -> tuple[steps.Step, ...]:
         """Return the wait, if there is one, and the response."""
-        headers: list[tuple[bytes, bytes]] = []
-        beside: list[tuple[bytes, bytes]] = []
-        omit: set[bytes] = set()
-        for name, value in self.headers.items():
-            written = name.encode()
-            headers += [(written, line.encode()) for line in value.replace or ()]
-            beside += [(written, line.encode()) for line in value.add or ()]
-            if value.remove:
-                omit.add(written.lower())
+        headers, beside, omit = header_fields(self.headers)
         kind, body = b"", None
         if self.body is not None:
             kind = self.body.type.encode()
-            body = _body(self.body, surroundings, (*at, "body"))
+            body = read_body(self.body, surroundings, (*at, "body"))
         response = steps.Respond(
             self.status,
             reason=None if self.reason is None else self.reason.encode(),
-            headers=tuple(headers),
-            beside=tuple(beside),
-            omit=frozenset(omit),
+            headers=headers,
+            beside=beside,
+            omit=omit,
             kind=kind,
             body=body,
             sdp=None if self.sdp is None else self.sdp.compiled(),
             media=_media(self.media, surroundings, (*at, "media")),
             fault=None if self.fault is None else surroundings.fault(self.fault, (*at, "fault")),
+            to=(self.to or "").encode(),
         )
         response = templated(
             response,
@@ -337,23 +332,18 @@ class WaitStep(StepShape):
         return (compile_wait(self.wait),)
 
 
-class SilentStep(StepShape):
-    """Answer nothing from here on."""
-
-    WHAT = "a silent step"
-    KEY = "silent"
-
-    silent: Flag = Field(description="true: no answer from here on, no 100 and none to a CANCEL.")
+class WordStep(StepShape):
+    """A step that its key alone says all of; the bare word stands for it."""
 
     @classmethod
     def unfold(cls, value: object) -> object:
         """Let the bare word stand for it."""
-        return {"silent": True} if value == "silent" else value
+        return {cls.KEY: True} if value == cls.KEY else value
 
     @model_validator(mode="after")
-    def _is_silent(self) -> Self:
-        if not self.silent:
-            raise sentence("silent is true; to go on, leave the step out")
+    def _is_meant(self) -> Self:
+        if not getattr(self, self.KEY):
+            raise sentence(f"{self.KEY} is true; to go on, leave the step out")
         return self
 
     @classmethod
@@ -364,8 +354,17 @@ class SilentStep(StepShape):
         mapping = handler.resolve_ref_schema(made)
         whole_form = dict(mapping)
         mapping.clear()
-        mapping["anyOf"] = [{"const": "silent"}, whole_form]
+        mapping["anyOf"] = [{"const": cls.KEY}, whole_form]
         return made
+
+
+class SilentStep(WordStep):
+    """Answer nothing from here on."""
+
+    WHAT = "a silent step"
+    KEY = "silent"
+
+    silent: Flag = Field(description="true: no answer from here on, no 100 and none to a CANCEL.")
 
     def compiled(self, surroundings: Surroundings, at: Path) -> tuple[steps.Step, ...]:
         """Return the silence."""
@@ -386,85 +385,32 @@ class SetStep(StepShape):
         return (self.set.compiled(surroundings.around, (*at, "set")),)
 
 
-KINDS: Final[tuple[type[StepShape], ...]] = (StatusStep, WaitStep, SilentStep, SetStep)
-"""Every kind of step."""
+def header_fields(
+    headers: dict[str, HeaderValue],
+) -> tuple[tuple[tuple[bytes, bytes], ...], tuple[tuple[bytes, bytes], ...], frozenset[bytes]]:
+    """Return header fields compiled: those that replace, those beside, and what is left out."""
+    replacing: list[tuple[bytes, bytes]] = []
+    beside: list[tuple[bytes, bytes]] = []
+    omit: set[bytes] = set()
+    for name, value in headers.items():
+        written = name.encode()
+        replacing += [(written, line.encode()) for line in value.replace or ()]
+        beside += [(written, line.encode()) for line in value.add or ()]
+        if value.remove:
+            omit.add(written.lower())
+    return tuple(replacing), tuple(beside), frozenset(omit)
 
 
-def _kind(value: object) -> str:
-    """Return the tag of the kind of step that a value most likely means.
-
-    A tag has a colon, so that no key of a file is taken for one.
-    """
-    return f"step:{_key(value)}"
-
-
-def _key(value: object) -> str:
-    if isinstance(value, StepShape):
-        return value.KEY
-    if not isinstance(value, dict):
-        return "silent" if value == "silent" else "status"
-    named = [kind.KEY for kind in KINDS if kind.KEY in value]
-    if named:
-        return named[0]
-    near = [found for key in value if (found := nearest(str(key), [kind.KEY for kind in KINDS]))]
-    return near[0] if near else "status"
-
-
-def _step(value: object) -> object:
-    """Say what a step may be where a value is none at all."""
-    if isinstance(value, (dict, StepShape)) or value == "silent" or whole(value) is not None:
-        return value
-    if isinstance(value, str) and value.isdigit():
-        raise unfit(value, "a status from 100 to 699, without quotes")
-    keys = listed([f'"{kind.KEY}"' for kind in KINDS])
-    raise unfit(value, f'a status from 100 to 699, "silent", or a mapping with {keys}')
-
-
-Step: TypeAlias = Annotated[
-    Annotated[StatusStep, Tag("step:status")]
-    | Annotated[WaitStep, Tag("step:wait")]
-    | Annotated[SilentStep, Tag("step:silent")]
-    | Annotated[SetStep, Tag("step:set")],
-    Discriminator(_kind),
-]
-Steps: TypeAlias = Annotated[
-    list[Annotated[Step, BeforeValidator(_step)]], Field(min_length=1), OneOrMore()
-]
-
-
-def compile_steps(
-    listed_steps: list[Step], surroundings: Surroundings, at: Path
-) -> tuple[steps.Step, ...]:
-    """Return the steps of one attempt, and note what can never be carried out.
-
-    Args:
-        listed_steps: the steps as written.
-        surroundings: the world outside the file.
-        at: where in the file they stand.
-    """
-    made: list[steps.Step] = []
-    ended = ""
-    for place, step in enumerate(listed_steps):
-        if ended:
-            surroundings.note((*at, place), f"never carried out: {ended} comes before it")
-        compiled = step.compiled(surroundings, (*at, place))
-        made += compiled
-        last = compiled[-1]
-        if isinstance(last, steps.Silent):
-            ended = "silence"
-        elif isinstance(last, steps.Respond) and last.status >= 200:
-            ended = f"the final status {last.status}"
-    return tuple(made)
-
-
-def _with_crlf(text: str) -> bytes:
+def with_crlf(text: str) -> bytes:
+    """Return lines of text as messages have them."""
     return b"".join(line.encode() + b"\r\n" for line in text.splitlines())
 
 
-def _body(body: Body, surroundings: Surroundings, at: Path) -> bytes:
+def read_body(body: Body, surroundings: Surroundings, at: Path) -> bytes:
+    """Return the bytes of a body; note a file that cannot be read."""
     if body.file is None:
         described = body.type.partition(";")[0].strip().lower().encode() == _DESCRIPTION
-        return _with_crlf(body.text or "") if described else (body.text or "").encode()
+        return with_crlf(body.text or "") if described else (body.text or "").encode()
     try:
         data = surroundings.read(body.file)
     except OSError as fault:

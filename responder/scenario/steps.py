@@ -4,10 +4,11 @@ Programs are made once (by the dialling grammar, later by scenario files) and sh
 that they answer; the engine only moves a counter over them.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from responder.scenario.distributions import Distribution
+from responder.scenario.matching import Condition
 from responder.sip.authenticator import USUAL, Terms
 from responder.sip.settings import Timing
 
@@ -78,6 +79,7 @@ class Respond:
         filling: makes those of its values that are templates; None where none is.
         fault: what goes wrong on purpose, for those who compose the answer; None for nothing.
         terms: what a challenge asks for, in a 401 or 407.
+        to: the method of the request that it answers; empty for what goes without saying.
     """
 
     status: int
@@ -92,6 +94,7 @@ class Respond:
     fault: StepFaults | None = None
     filling: Filling | None = None
     terms: Terms = USUAL
+    to: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,110 @@ class Set:
     after: float = 0.0
 
 
-Step: TypeAlias = Respond | Wait | Hold | Silent | Set
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """Wait for a request of the call, or for a response to our latest request in it.
+
+    Attributes:
+        method: the method of the request; empty for a response.
+        lowest: the lowest status of the response; 0 for a request.
+        highest: the highest.
+        conditions: what else must hold.
+        within: how long to wait, in seconds; None for as long as it may still come.
+        otherwise: how many of the steps behind this one are carried out only where it waits in
+            vain; None where that fails the call.
+        answered: whether a status step further on answers the request; else it gets what the
+            protocol asks for, at once.
+    """
+
+    method: bytes = b""
+    lowest: int = 0
+    highest: int = 0
+    conditions: tuple[Condition, ...] = ()
+    within: float | None = None
+    otherwise: int | None = None
+    answered: bool = False
+
+    @property
+    def what(self) -> str:
+        """What it waits for, in words: ``BYE``, ``200``, ``2xx``."""
+        if self.method:
+            return self.method.decode()
+        if self.lowest == self.highest:
+            return str(self.lowest)
+        return f"{self.lowest // 100}xx" if self.highest - self.lowest == 99 else "final response"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Send a request of our own inside the call.
+
+    Attributes:
+        method: its method.
+        headers: (name, value) pairs. A name that the request has by itself is replaced by these.
+        beside: (name, value) pairs beside what it has.
+        omit: lower-case names of headers that it is not to have.
+        kind: the Content-Type of ``body``.
+        body: a body; None for what goes without saying: an offer in an INVITE.
+        sdp: the offer, also in an UPDATE; None for what goes without saying.
+        user: the user that answers a challenge; empty for none.
+        password: the user's password.
+    """
+
+    method: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    beside: tuple[tuple[bytes, bytes], ...] = ()
+    omit: frozenset[bytes] = frozenset()
+    kind: bytes = b""
+    body: bytes | None = None
+    sdp: Sdp | None = None
+    user: bytes = b""
+    password: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Send bytes as they stand on the flow of the call.
+
+    Attributes:
+        data: the bytes.
+    """
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End the connection of the call.
+
+    Attributes:
+        reset: whether at once, by a reset; else once what was sent has left.
+    """
+
+    reset: bool = False
+
+
+Step: TypeAlias = Respond | Wait | Hold | Silent | Set | Receive | Ask | Raw | Close
+
+ALONG: Final = (Receive, Ask, Raw, Close)
+"""The steps that go along with a call, beside the answer to its request."""
+
+
+def answers(step: Respond, method: bytes) -> bool:
+    """Whether a status step answers a request of this method that a step received before it."""
+    if step.to:
+        return step.to == method
+    return step.status >= 200 or method == b"INVITE"
+
+
+def _goes_along(steps: tuple[Step, ...]) -> bool:
+    final = False
+    for step in steps:
+        if isinstance(step, ALONG) or (final and isinstance(step, Silent | Set)):
+            return True
+        if type(step) is Respond:
+            final = final or step.status >= 200
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +272,7 @@ class Program:
             leaves the request to the rules behind this one.
         challenge: the 401 or 407 that a request gets before any attempt until its credentials fit;
             None asks for none.
+        along: whether it does more than answer one request with one final status.
     """
 
     name: str
@@ -175,3 +282,7 @@ class Program:
     per: str = "caller"
     then: str = "cycle"
     challenge: Respond | None = None
+    along: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "along", any(map(_goes_along, self.attempts)))

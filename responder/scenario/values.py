@@ -173,6 +173,36 @@ def read_method(value: object) -> str:
     return text
 
 
+_CLASS: Final = re.compile(r"[1-6]xx")
+
+
+def read_received(value: object) -> str:
+    """Read what a step waits for: a method, a status, or a class of statuses such as 2xx."""
+    status = whole(value)
+    if status is not None and not isinstance(value, str):
+        return str(read_status(value))
+    text = read_line(value) if isinstance(value, str) else ""
+    if _CLASS.fullmatch(text.lower()):
+        return text.lower()
+    if not _TOKEN.fullmatch(text) or text[0].isdigit():
+        raise unfit(value, "a method such as BYE, a status such as 200, or a class such as 2xx")
+    if text not in _KNOWN_METHODS and text.upper() in _KNOWN_METHODS:
+        raise unfit(value, f"{text.upper()}: methods are written in capitals")
+    return text
+
+
+def read_asked(value: object) -> str:
+    """Read the method of a request of our own inside a call."""
+    text = read_line(value) if isinstance(value, str) else ""
+    if text == "ACK":
+        raise sentence("an ACK leaves by itself, as soon as its 2xx comes")
+    if text == "CANCEL":
+        raise sentence("CANCEL takes back an INVITE that is not answered: send BYE to hang up")
+    if not _TOKEN.fullmatch(text):
+        raise unfit(value, "a method such as BYE")
+    return read_method(value)
+
+
 def read_header_name(value: object) -> str:
     """Read the name of a header field; a compact name gives the long one."""
     text = read_text(value)
@@ -186,7 +216,7 @@ def read_own_header(value: object) -> str:
     name = read_header_name(value)
     key = name.lower().encode()
     if key in _MADE:
-        raise sentence(f"{value} is made by the responder for each response, and cannot be set")
+        raise sentence(f"{value} is made by the responder for each message, and cannot be set")
     if key == b"content-type":
         raise sentence("Content-Type goes with its body: write body: {type: ..., text: ...}")
     return name

@@ -3,7 +3,19 @@
 from typing import Final
 
 from responder.scenario.situation import said
-from responder.scenario.steps import Change, Hold, Program, Respond, Set, Step, Wait
+from responder.scenario.steps import (
+    Ask,
+    Change,
+    Close,
+    Hold,
+    Program,
+    Raw,
+    Receive,
+    Respond,
+    Set,
+    Step,
+    Wait,
+)
 
 _AFTERWARDS: Final = {
     "cycle": "then over again",
@@ -56,6 +68,14 @@ def _plain(step: Step) -> str:
             return _changes(changes) + (f" after {after:g} s" if after else "")
         case Hold():
             return "hold until the caller ends it"
+        case Receive():
+            return f"receive {step.what}"
+        case Ask(method=method):
+            return f"send {method.decode()}"
+        case Raw(data=data):
+            return f"send {len(data)} bytes as they stand"
+        case Close(reset=reset):
+            return f"{'reset' if reset else 'close'} the connection"
         case _:
             return "no answer"
 

@@ -42,6 +42,15 @@ TABLE: Final[dict[tuple[int, int], int]] = {
 }
 """What an event makes of a dialog's state; what is not listed is an error of our own code."""
 
+FATAL: Final[dict[int, str]] = {
+    408: "12.2.1.2",  # also where no response came at all: 8.1.3.1
+    481: "12.2.1.2",
+}
+"""The final responses to a request of ours that end its dialog, each with its RFC 3261 section."""
+
+REFRESHES: Final = frozenset({b"INVITE", b"UPDATE"})
+"""The methods whose 2xx gives the dialog another target (RFC 3261 12.2.1.2, RFC 3311 5.1)."""
+
 
 class Owner(Protocol):
     """What a dialog needs of the endpoint that it belongs to."""
@@ -50,9 +59,7 @@ class Owner(Protocol):
     timing: Timing
     outputs: list[Output]
 
-    def open_request(
-        self, dialog: "Dialog", method: bytes, headers: bytes, kind: bytes, body: bytes, now: float
-    ) -> ClientTransaction:
+    def open_request(self, dialog: "Dialog", method: bytes, now: float) -> None:
         """Send a request inside the dialog."""
 
     def dialog_unacknowledged(self, dialog: "Dialog", now: float) -> None:
@@ -60,12 +67,6 @@ class Owner(Protocol):
 
     def dialog_ended(self, dialog: "Dialog", now: float) -> None:
         """Forget a dialog."""
-
-    def acknowledge_own(self, dialog: "Dialog", number: int, now: float) -> None:
-        """Send the ACK for the 2xx of our own re-INVITE."""
-
-    def retry_after_glare(self) -> float:
-        """Return how many seconds to wait before a re-INVITE is tried again (14.1)."""
 
 
 class Dialog:
@@ -83,6 +84,9 @@ class Dialog:
         flow: the flow that the caller's latest request came over.
         invite: the caller's INVITE or re-INVITE that has no final response, or None.
         own_invite: our own re-INVITE that has no final response, or None.
+        own_offer: another request of ours with an offer that has no answer yet, or None.
+        negotiated: True once the offer of the first INVITE was answered for good: by a 2xx, or by a
+            reliable provisional response (RFC 3261 13.2.1).
         description: the session description that we sent last, or empty.
         bye_due: True when BYE is to follow as soon as the ACK comes (15).
         log: the record of its call.
@@ -91,13 +95,11 @@ class Dialog:
 
     __slots__ = (
         "_give_up",
-        "_glare",
         "_interval",
         "_invite_number",
         "_longest",
         "_ok",
         "_ok_transaction",
-        "_own_invite_number",
         "armed",
         "bye_due",
         "coarse",
@@ -108,9 +110,11 @@ class Dialog:
         "key",
         "local",
         "log",
+        "negotiated",
         "number",
         "own_invite",
         "own_number",
+        "own_offer",
         "owner",
         "remote",
         "routes",
@@ -133,6 +137,8 @@ class Dialog:
         self.flow = transaction.flow
         self.invite: ServerTransaction | None = transaction
         self.own_invite: ClientTransaction | None = None
+        self.own_offer: ClientTransaction | None = None
+        self.negotiated = False
         self.description = b""
         self.bye_due = False
         self.log: Log | None = transaction.log
@@ -140,11 +146,9 @@ class Dialog:
         self._ok: bytes | None = None
         self._ok_transaction: ServerTransaction | None = None
         self._invite_number = self.number
-        self._own_invite_number = 0
         self._interval = 0.0
         self._longest = 0.0
         self._give_up = 0.0
-        self._glare: tuple[bytes, bytes] | None = None
         self.deadline: float | None = None
         self.armed: float | None = None
         self.coarse = False
@@ -171,6 +175,7 @@ class Dialog:
             now: seconds.
         """
         self.step(OK_SENT)
+        self.negotiated = True
         timing = transaction.timing
         self._ok = data
         self._ok_transaction = transaction
@@ -191,9 +196,6 @@ class Dialog:
         self.owner.timers.disarm(self)
         if self.bye_due:
             self.send_bye(now)
-        elif self._glare is not None:
-            # Our own re-INVITE has waited for this one to pass.
-            self.owner.timers.arm(self, now + self.owner.retry_after_glare())
 
     def _forget_ok(self) -> None:
         self._ok = None
@@ -202,9 +204,13 @@ class Dialog:
             self._ok_transaction.dialog = None
             self._ok_transaction = None
 
-    def refresh_target(self, request: Message) -> None:
-        """Take the Contact of a re-INVITE or UPDATE that was answered 2xx (12.2.2)."""
-        self.target = remote_target(request) or self.target
+    def refresh_target(self, message: Message) -> None:
+        """Take the Contact of a re-INVITE or UPDATE that was answered 2xx, or of its 2xx (12.2)."""
+        self.target = remote_target(message) or self.target
+
+    def takes_invite(self) -> bool:
+        """Whether a re-INVITE of ours may be sent: none may be pending either way (14.1)."""
+        return self.state == ESTABLISHED and self.invite is None and self.own_invite is None
 
     def hang_up(self, now: float) -> None:
         """Send BYE, or have it follow the ACK: a 2xx must be acknowledged first (15)."""
@@ -216,46 +222,23 @@ class Dialog:
     def send_bye(self, now: float) -> None:
         """Send BYE; the dialog is over from here on, whatever comes back (15.1.1)."""
         self.end(BYE, now)
-        self.owner.open_request(self, b"BYE", b"", b"", b"", now)
+        self.owner.open_request(self, b"BYE", now)
 
     def end(self, event: int, now: float) -> None:
         """End the dialog by one of ``REFUSED``, ``NO_ACK`` and ``BYE``."""
         self.step(event)
         self._forget_ok()
-        self._glare = None
         self.owner.timers.disarm(self)
         self.owner.dialog_ended(self, now)
 
-    def send_reinvite(self, kind: bytes, body: bytes, headers: bytes, now: float) -> None:
-        """Send a re-INVITE with an offer (RFC 3261 14.1).
-
-        Args:
-            kind: the Content-Type of the offer.
-            body: the offer.
-            headers: Contact and further header lines, each with its line end.
-            now: seconds.
-
-        Raises:
-            Misuse: an INVITE in either direction is pending, or the dialog is not established.
-        """
-        if self.state != ESTABLISHED or self.invite is not None or self.own_invite is not None:
-            msg = f"re-INVITE while {STATES[self.state]} or with an INVITE pending"
-            raise Misuse(msg)
-        self._glare = (headers, body)
-        self._own_invite_number = self.own_number + 1
-        self.own_invite = self.owner.open_request(self, b"INVITE", headers, kind, body, now)
-
     def fire(self, now: float) -> None:
-        """Repeat the 2xx, give it up, or try a re-INVITE again after glare."""
+        """Repeat the 2xx, or give it up."""
         if self._ok is None:
-            if self._glare is not None and self.state == ESTABLISHED and self.invite is None:
-                headers, body = self._glare
-                self.send_reinvite(b"application/sdp", body, headers, now)
             return
         if now >= self._give_up:
             self.end(NO_ACK, now)
             self.owner.dialog_unacknowledged(self, now)
-            self.owner.open_request(self, b"BYE", b"", b"", b"", now)
+            self.owner.open_request(self, b"BYE", now)
             return
         transaction = self._ok_transaction
         if transaction is not None:
@@ -271,36 +254,34 @@ class Dialog:
         self._interval = min(self._interval * 2, self._longest)
         self.owner.timers.arm(self, min(now + self._interval, self._give_up))
 
+    def settle(self, transaction: ClientTransaction, response: Message | None) -> None:
+        """Take note that a request of ours is done, and what its 2xx says of the target (12.2.1.2).
+
+        Args:
+            transaction: its transaction.
+            response: its final response; None where there is none.
+        """
+        if transaction is self.own_invite:
+            self.own_invite = None
+        elif transaction is self.own_offer:
+            self.own_offer = None
+        if response is not None and response.status < 300 and transaction.method in REFRESHES:
+            self.refresh_target(response)
+
     def request_answered(
         self, transaction: ClientTransaction, response: Message, now: float
     ) -> None:
-        """Take a response to a request of ours inside this dialog (12.2.1.2, 14.1)."""
-        status = response.status
-        if status < 200:
-            return
-        if status < 300 and transaction.invite:
-            # Each copy of the 2xx as well gets an ACK (13.2.2.4).
-            self.owner.acknowledge_own(self, self._own_invite_number, now)
-        if transaction is not self.own_invite:
-            return
-        if status < 300:
-            self.target = remote_target(response) or self.target
-        self.own_invite = None
-        if status == 491:
-            self.owner.timers.arm(self, now + self.owner.retry_after_glare())
-            return
-        self._glare = None
-        if status in {408, 481} and self.state != ENDED:
-            self.send_bye(now)
+        """Take the final response to a request of ours inside this dialog (12.2.1.2)."""
+        self.settle(transaction, response)
+        if response.status in FATAL:
+            self.hang_up(now)
 
     def request_unanswered(self, transaction: ClientTransaction, reason: str, now: float) -> None:
         """Take note that a request of ours gets no answer: the dialog is over (12.2.1.2)."""
         if self.log is not None:
             self.log.note(now, f"our {transaction.method.decode()} was not answered: {reason}")
-        if transaction is self.own_invite:
-            self.own_invite = None
-            if self.state != ENDED:
-                self.send_bye(now)
+        self.settle(transaction, None)
+        self.hang_up(now)
 
     def request(
         self, method: bytes, number: int, via: bytes, headers: bytes, kind: bytes, body: bytes
@@ -315,7 +296,7 @@ class Dialog:
             kind: the body's Content-Type.
             body: the body, possibly empty.
         """
-        uri, routes = self._route(self.target or _uri_of(self.remote))
+        uri, routes = self._route()
         lines = [
             b"%b %b SIP/2.0" % (method, uri),
             b"Via: " + via,
@@ -335,7 +316,13 @@ class Dialog:
             body,
         )
 
-    def _route(self, target: bytes) -> tuple[bytes, list[bytes]]:
+    @property
+    def request_uri(self) -> bytes:
+        """The Request-URI of our own requests (12.2.1.1)."""
+        return self._route()[0]
+
+    def _route(self) -> tuple[bytes, list[bytes]]:
+        target = self.target or _uri_of(self.remote)
         if not self.routes:
             return target, []
         first = _address(self.routes[0])

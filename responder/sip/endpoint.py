@@ -11,12 +11,13 @@ from responder.sip import capabilities
 from responder.sip.build import echo, has_tag, retag
 from responder.sip.client_transaction import ClientTransaction
 from responder.sip.dialog import ANSWERED, EARLY, ESTABLISHED, REFUSED, Dialog
+from responder.sip.dialog_order import out_of_turn
 from responder.sip.errors import Malformed
 from responder.sip.events import Address, Flow, Output, Send
 from responder.sip.failures import Failures, goes_to
 from responder.sip.headers.uri import Uri
 from responder.sip.message import Message
-from responder.sip.own_requests import OwnRequests, glare_wait
+from responder.sip.own_requests import OwnRequest, OwnRequests
 from responder.sip.reconnection import Reconnections
 from responder.sip.replacement import judge
 from responder.sip.responses import Responses
@@ -91,7 +92,7 @@ class Endpoint:
             return False
         if transaction.log is not None:
             transaction.log.received(now, data, False, flow)
-        self.user.failure_acknowledged(transaction, now)
+        self.user.failure_acknowledged(transaction, data, now)
         transaction.acknowledge(now)
         return True
 
@@ -266,15 +267,9 @@ class Endpoint:
         """Return a new flow to the sender of a request whose connection is gone (18.2.2)."""
         return self.reconnections.reopen(transaction)
 
-    def open_request(
-        self, dialog: Dialog, method: bytes, headers: bytes, kind: bytes, body: bytes, now: float
-    ) -> ClientTransaction:
-        """Send a request of ours inside a dialog (RFC 3261 12.2.1)."""
-        return self.own.open(dialog, method, headers, kind, body, now)
-
-    def acknowledge_own(self, dialog: Dialog, number: int, now: float) -> None:
-        """Send the ACK for the 2xx of our own re-INVITE, in a transaction of its own (13.2.2.4)."""
-        self.own.acknowledge(dialog, number, now)
+    def open_request(self, dialog: Dialog, method: bytes, now: float) -> None:
+        """Send a request of our own accord inside a dialog (RFC 3261 12.2.1)."""
+        OwnRequest(self.own, dialog, method, b"", b"", b"").send(now)
 
     def dialog_unacknowledged(self, dialog: Dialog, now: float) -> None:
         """Tell the user that a 2xx was never acknowledged."""
@@ -287,10 +282,6 @@ class Endpoint:
         if len(self._ended) > _KEPT_ENDED:
             self._ended.popitem(last=False)
         self.user.dialog_ended(dialog, now)
-
-    def retry_after_glare(self) -> float:
-        """Return a random wait of 0 to 2 s: the Call-ID is the caller's (RFC 3261 14.1)."""
-        return glare_wait(owner=False, draw=int(self.tokens(), 16))
 
     # Requests, one kind after another.
 
@@ -307,7 +298,7 @@ class Endpoint:
             transaction.request_again(now)
             return
         if transaction.state == COMPLETED:
-            self.user.failure_acknowledged(transaction, now)
+            self.user.failure_acknowledged(transaction, message.data, now)
         if transaction.acknowledge(now):
             # Some callers give the ACK of a 2xx the branch of the INVITE.
             self._stray_ack(flow, message, examine(message, self.limits), now)
@@ -375,7 +366,7 @@ class Endpoint:
         data = self.responses.build(transaction, message, 200, now)
         transaction.respond(200, data, now)
         if goal.invite and goal.state == PROCEEDING:
-            self.user.cancelled(goal, now)
+            self.user.cancelled(goal, message, now)
 
     def _cancelled_transaction(self, start: tuple[bytes, ...]) -> ServerTransaction | None:
         invite = self.transactions.get((*start, b"INVITE"))
@@ -400,7 +391,7 @@ class Endpoint:
         if dialog.log is not None:
             dialog.log.received(now, message.data, False, transaction.flow)
         dialog.flow = transaction.flow
-        refusal = self._dialog_order(dialog, message, number)
+        refusal = out_of_turn(dialog, message, number, self.tokens)
         dialog.number = max(number, dialog.number)
         if refusal is None:
             # The Request-URI is our own Contact here, whatever it looks like by now.
@@ -409,24 +400,6 @@ class Endpoint:
             dialog.invite = transaction
             transaction.dialog = dialog
         self.user.requested(transaction, message, dialog, refusal, now)
-
-    def _dialog_order(self, dialog: Dialog, message: Message, number: int) -> Refusal | None:
-        if number < dialog.number:
-            return refuse(500, "Server Internal Error (CSeq out of order)")
-        if message.method == b"INVITE":
-            if dialog.own_invite is not None:
-                return Refusal(491)  # RFC 3261 14.2
-            if dialog.invite is not None:
-                return self._busy()  # 14.2
-        elif message.method == b"UPDATE" and message.body and dialog.state == EARLY:
-            # The offer or answer of the INVITE is outstanding (RFC 3311 5.2).
-            return self._busy()
-        return None
-
-    def _busy(self) -> Refusal:
-        """Return the 500 that asks for another attempt in 0 to 10 seconds."""
-        wait = b"%d" % (int(self.tokens(), 16) % 11)
-        return Refusal(500, headers=((b"Retry-After", wait),))
 
     def _stray_ack(
         self, flow: Flow, message: Message, examined: Examined | Refusal, now: float

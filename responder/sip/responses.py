@@ -7,7 +7,7 @@ import hashlib
 
 from responder.sip.authenticator import USUAL, Authenticator, Terms
 from responder.sip.build import assemble, partial_echo, retag, status_line
-from responder.sip.defaults import Answer, Defaults
+from responder.sip.defaults import Answer, Defaults, contact
 from responder.sip.errors import Malformed
 from responder.sip.events import Address, Flow
 from responder.sip.message import Message
@@ -129,6 +129,17 @@ class Responses:
         if beside:
             lines += b"".join([b"%b: %b\r\n" % field for field in beside])
         return assemble(status_line(status, reason), echoed, lines + server, kind, body)
+
+    def contact(self, request: Message, flow: Flow, user: bytes, now: float) -> bytes:
+        """Return our own Contact for a request inside the dialog that another request began.
+
+        Args:
+            request: the request that began the dialog.
+            flow: what the dialog uses.
+            user: the user part.
+            now: seconds.
+        """
+        return contact(Answer(request, flow, 200, self.host(flow), user, now))
 
     def stateless(
         self, flow: Flow, request: Message, refusal: Refusal

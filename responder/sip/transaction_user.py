@@ -26,14 +26,14 @@ class TransactionUser(Protocol):
         its own rules go before extensions and methods (RFC 3261 8.3: a redirection).
         """
 
-    def cancelled(self, transaction: ServerTransaction, now: float) -> None:
+    def cancelled(self, transaction: ServerTransaction, cancel: Message, now: float) -> None:
         """Take note that the caller cancelled an INVITE that has no final response (9.2)."""
 
     def acknowledged(self, dialog: Dialog, ack: Message, now: float) -> None:
         """Take note that the ACK of a 2xx came; it carries the answer to an offer of ours."""
 
-    def failure_acknowledged(self, transaction: ServerTransaction, now: float) -> None:
-        """Take note that the ACK of a 300-699 came."""
+    def failure_acknowledged(self, transaction: ServerTransaction, ack: bytes, now: float) -> None:
+        """Take note that the ACK of a 300-699 came; ``ack`` is the whole message."""
 
     def unacknowledged(self, dialog: Dialog, now: float) -> None:
         """Take note that no ACK for a 2xx came in 64*T1."""

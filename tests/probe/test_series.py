@@ -1,11 +1,11 @@
 """What changes from one request of an attempt to the next, and what stays."""
 
 from responder.probe.attempt import Attempt
-from responder.probe.login import Login
 from responder.probe.series import Series
 from responder.probe.targets import TargetSet
 from responder.sip.events import Flow
 from responder.sip.headers.uri import parse_uri
+from responder.sip.login import Login
 from responder.sip.message import Message, parse
 from responder.testing.tokens import counted_tokens
 from tests.probe.far_end import HERE, THERE

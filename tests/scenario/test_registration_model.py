@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from responder.probe.login import Login
 from responder.scenario.compiler import Files
 from responder.scenario.findings import BadScenario
 from responder.scenario.steps import Respond
 from responder.sip.authenticator import Terms
+from responder.sip.login import Login
 from responder.sip.settings import Registering
 from responder.sip.users import EVERYONE
 from responder.testing.caller import Caller

@@ -27,7 +27,7 @@ def test_a_bare_value_stands_for_its_key() -> None:
 def test_what_is_given_is_told_by_the_keys_of_the_file() -> None:
     assert Colour.model_validate({"dark": 1}).given() == {"dark": 1}
     assert list(Colour.key_names()) == ["name", "dark"]
-    assert Colour.otherwise("x") == "expected name or dark"
+    assert Colour.advice("x") == "expected name or dark"
 
 
 def test_each_mapping_leaves_its_model() -> None:

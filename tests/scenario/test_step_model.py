@@ -1,34 +1,10 @@
-"""Steps as scenario files write them, and what they compile to."""
-
-from pathlib import Path
-from typing import Any
+"""Steps that answer a request, as scenario files write them, and what they compile to."""
 
 import pytest
-from pydantic import TypeAdapter
 
-from responder.fault_files import FaultFiles
 from responder.scenario import steps
-from responder.scenario.step_model import Steps, Surroundings, compile_steps
 from responder.scenario.steps import Change, Respond, Set, Silent, Wait
-from responder.scenario.when_model import Around
-
-READ: TypeAdapter[Any] = TypeAdapter(Steps)
-
-
-def compiled(value: object) -> tuple[steps.Step, ...]:
-    noted: list[str] = []
-    around = Surroundings(
-        read=lambda name: f"<{name}>".encode(),
-        locate=lambda name: str(Path("here") / name),
-        note=lambda _, text: noted.append(text),
-        faults=FaultFiles(),
-        around=Around(
-            "s", {"state": "up"}, frozenset(), lambda _: "", lambda _, text: noted.append(text)
-        ),
-    )
-    made = compile_steps(READ.validate_python(value), around, ())
-    assert not noted
-    return made
+from tests.scenario.read_steps import READ, compiled
 
 
 @pytest.mark.parametrize(
@@ -80,6 +56,7 @@ def compiled(value: object) -> tuple[steps.Step, ...]:
             {"status": 200, "sdp": {"codecs": ["PCMA", "opus"], "direction": "sendonly"}},
             (Respond(200, sdp=steps.Sdp(None, (b"pcma", b"opus"), "sendonly")),),
         ),
+        ({"status": 200, "to": "INFO"}, (Respond(200, to=b"INFO"),)),
         ({"status": 200, "media": "silence"}, (Respond(200, media=steps.Media("silence")),)),
         (
             {"status": 183, "media": {"tone": [350, 440]}},
@@ -96,5 +73,5 @@ def test_what_steps_compile_to(value: object, expected: tuple[steps.Step, ...]) 
 
 
 def test_what_was_read_is_read_again_as_it_is() -> None:
-    made = READ.validate_python([180, {"wait": 1}, "silent"])
+    made = READ.validate_python([180, {"wait": 1}, {"receive": "ACK", "otherwise": []}, "silent"])
     assert READ.validate_python(made) == made

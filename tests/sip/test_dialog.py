@@ -63,15 +63,15 @@ class Owner:
     timing: Timing = field(default_factory=Timing)
     outputs: list[Output] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    glare: float = 1.5
 
-    def open_request(
-        self, dialog: Dialog, method: bytes, headers: bytes, kind: bytes, body: bytes, now: float
-    ) -> ClientTransaction:
+    def open_request(self, dialog: Dialog, method: bytes, now: float) -> None:
+        self.ask(dialog, method)
+
+    def ask(self, dialog: Dialog, method: bytes, body: bytes = b"") -> ClientTransaction:
         dialog.own_number += 1
         self.asked.append(f"{method.decode()} {dialog.own_number}")
         via = b"SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKours"
-        data = dialog.request(method, dialog.own_number, via, headers, kind, body)
+        data = dialog.request(method, dialog.own_number, via, b"", b"application/sdp", body)
         return ClientTransaction(self, self, (b"z9hG4bKours", method), data, dialog.flow, None)
 
     def dialog_unacknowledged(self, dialog: Dialog, now: float) -> None:
@@ -79,12 +79,6 @@ class Owner:
 
     def dialog_ended(self, dialog: Dialog, now: float) -> None:
         self.asked.append("ended")
-
-    def acknowledge_own(self, dialog: Dialog, number: int, now: float) -> None:
-        self.asked.append(f"ACK {number}")
-
-    def retry_after_glare(self) -> float:
-        return self.glare
 
     def send_trying(self, transaction: ServerTransaction, now: float) -> None:
         raise AssertionError
@@ -270,7 +264,7 @@ def test_hanging_up_an_established_dialog_ends_it_at_once() -> None:
 @pytest.mark.parametrize("status", [200, 408, 481, 500])
 def test_whatever_bye_is_answered_the_dialog_is_over(status: int) -> None:
     owner, dialog = reach(ESTABLISHED)
-    bye = owner.open_request(dialog, b"BYE", b"", b"", b"", 1.0)
+    bye = owner.ask(dialog, b"BYE")
     dialog.end(BYE, 1.0)
     owner.asked.clear()
     dialog.request_answered(bye, reply(status), 2.0)
@@ -282,7 +276,7 @@ def test_whatever_bye_is_answered_the_dialog_is_over(status: int) -> None:
 def test_a_bye_that_nobody_answers_is_noted() -> None:
     owner, dialog = reach(ESTABLISHED)
     log = dialog.log = Log()
-    bye = owner.open_request(dialog, b"BYE", b"", b"", b"", 1.0)
+    bye = owner.ask(dialog, b"BYE")
     dialog.end(BYE, 1.0)
     dialog.request_unanswered(bye, "timeout", 33.0)
     assert log.lines == ["our BYE was not answered: timeout"]
@@ -291,118 +285,85 @@ def test_a_bye_that_nobody_answers_is_noted() -> None:
     assert dialog.state == ENDED
 
 
-# Re-INVITEs of our own.
+# Requests of our own.
 
 
-def reinvite(owner: Owner, dialog: Dialog, now: float = 1.0) -> ClientTransaction:
-    dialog.send_reinvite(b"application/sdp", b"v=0\r\n", b"Contact: <sip:us>\r\n", now)
-    assert dialog.own_invite is not None
+def ask(owner: Owner, dialog: Dialog, method: bytes = b"INVITE") -> ClientTransaction:
+    made = owner.ask(dialog, method, b"v=0\r\n")
+    if method == b"INVITE":
+        dialog.own_invite = made
+    else:
+        dialog.own_offer = made
     owner.asked.clear()
-    return dialog.own_invite
+    return made
 
 
-def test_a_reinvite_carries_its_offer() -> None:
+def test_a_request_carries_its_body() -> None:
     owner, dialog = reach(ESTABLISHED)
-    sent = parse(reinvite(owner, dialog).data)
-    assert sent.uri == b"sip:alice@192.0.2.9:5070"
+    sent = parse(ask(owner, dialog).data)
+    assert sent.uri == dialog.request_uri == b"sip:alice@192.0.2.9:5070"
     assert sent.fields[b"content-type"] == b"application/sdp"
-    assert sent.fields[b"contact"] == b"<sip:us>"
     assert sent.body == b"v=0\r\n"
 
 
 @pytest.mark.parametrize("state", [EARLY, ANSWERED, ENDED], ids=lambda state: STATES[state])
 def test_a_reinvite_needs_an_established_dialog(state: int) -> None:
-    _, dialog = reach(state)
-    with pytest.raises(Misuse):
-        dialog.send_reinvite(b"application/sdp", b"v=0\r\n", b"", 1.0)
+    assert not reach(state)[1].takes_invite()
 
 
 def test_a_reinvite_must_not_cross_another_one() -> None:
     owner, dialog = reach(ESTABLISHED)
-    reinvite(owner, dialog)
-    with pytest.raises(Misuse):
-        dialog.send_reinvite(b"application/sdp", b"v=0\r\n", b"", 1.0)
+    assert dialog.takes_invite()
+    invite = ask(owner, dialog)
+    assert not dialog.takes_invite()
+    dialog.request_answered(invite, reply(488), 1.2)
+    assert dialog.takes_invite()
+    dialog.invite = begin()[1].invite
+    assert not dialog.takes_invite()
 
 
-def test_each_copy_of_a_2xx_to_our_reinvite_gets_its_ack() -> None:
+@pytest.mark.parametrize("method", [b"INVITE", b"UPDATE"])
+def test_a_2xx_gives_another_target(method: bytes) -> None:
     owner, dialog = reach(ESTABLISHED)
-    invite = reinvite(owner, dialog)
     ok = reply(200, b"Contact: <sip:alice@192.0.2.77>\r\n")
-    dialog.request_answered(invite, reply(180), 1.1)
-    dialog.request_answered(invite, ok, 1.2)
-    owner.open_request(dialog, b"INFO", b"", b"", b"", 1.3)
-    dialog.request_answered(invite, ok, 1.7)
-    assert owner.asked == ["ACK 1", "INFO 2", "ACK 1"]
+    dialog.request_answered(ask(owner, dialog, method), ok, 1.2)
     assert dialog.target == b"sip:alice@192.0.2.77"
     assert dialog.own_invite is None
+    assert dialog.own_offer is None
 
 
-def test_a_2xx_without_contact_leaves_the_target() -> None:
+@pytest.mark.parametrize(
+    ("method", "ok"),
+    [(b"INVITE", b""), (b"INFO", b"Contact: <sip:alice@192.0.2.77>\r\n")],
+    ids=["none", "INFO"],
+)
+def test_a_2xx_that_leaves_the_target(method: bytes, ok: bytes) -> None:
     owner, dialog = reach(ESTABLISHED)
-    dialog.request_answered(reinvite(owner, dialog), reply(200), 1.2)
+    dialog.request_answered(ask(owner, dialog, method), reply(200, ok), 1.2)
     assert dialog.target == b"sip:alice@192.0.2.9:5070"
 
 
-def test_after_glare_a_reinvite_is_tried_again() -> None:
-    owner, dialog = reach(ESTABLISHED)
-    dialog.request_answered(reinvite(owner, dialog), reply(491), 2.0)
-    owner.run(3.4)
-    assert owner.asked == []
-    owner.run(3.5)
-    assert owner.asked == ["INVITE 2"]
-
-
-def test_after_glare_the_other_sides_reinvite_goes_first() -> None:
-    owner, dialog = reach(ESTABLISHED)
-    dialog.request_answered(reinvite(owner, dialog), reply(491), 2.0)
-    _, other = begin()
-    dialog.invite = other.invite
-    answer(dialog, 8, 2.5)
-    dialog.invite = None
-    owner.run(3.9)
-    assert owner.asked == []
-    dialog.acknowledge(4.0)
-    owner.run(5.5)
-    assert owner.asked == ["INVITE 2"]
-
-
-def test_a_reinvite_that_would_cross_another_one_waits() -> None:
-    owner, dialog = reach(ESTABLISHED)
-    dialog.request_answered(reinvite(owner, dialog), reply(491), 2.0)
-    _, other = begin()
-    dialog.invite = other.invite
-    owner.run(100.0)
-    assert owner.asked == []
-
-
-def test_a_dialog_that_ended_meanwhile_does_not_try_again() -> None:
-    owner, dialog = reach(ESTABLISHED)
-    dialog.request_answered(reinvite(owner, dialog), reply(491), 2.0)
-    dialog.end(BYE, 2.5)
-    owner.run(100.0)
-    assert owner.asked == ["ended"]
-
-
 @pytest.mark.parametrize("status", [408, 481])
-def test_a_reinvite_that_finds_no_dialog_there_ends_it_here(status: int) -> None:
+@pytest.mark.parametrize("method", [b"INVITE", b"INFO"])
+def test_a_request_that_finds_no_dialog_there_ends_it_here(method: bytes, status: int) -> None:
     owner, dialog = reach(ESTABLISHED)
-    dialog.request_answered(reinvite(owner, dialog), reply(status), 2.0)
+    dialog.request_answered(ask(owner, dialog, method), reply(status), 2.0)
     assert owner.asked == ["ended", "BYE 2"]
 
 
-def test_a_reinvite_that_is_refused_leaves_the_dialog() -> None:
+def test_a_request_that_is_refused_leaves_the_dialog() -> None:
     owner, dialog = reach(ESTABLISHED)
-    dialog.request_answered(reinvite(owner, dialog), reply(488), 2.0)
+    dialog.request_answered(ask(owner, dialog), reply(488), 2.0)
     assert owner.asked == []
     assert dialog.state == ESTABLISHED
 
 
-def test_a_reinvite_that_nobody_answers_ends_the_dialog() -> None:
+def test_a_request_that_nobody_answers_ends_the_dialog() -> None:
     owner, dialog = reach(ESTABLISHED)
-    dialog.request_unanswered(reinvite(owner, dialog), "timeout", 33.0)
+    dialog.request_unanswered(ask(owner, dialog), "timeout", 33.0)
     assert owner.asked == ["ended", "BYE 2"]
     owner, dialog = reach(ESTABLISHED)
-    invite = reinvite(owner, dialog)
+    invite = ask(owner, dialog)
     dialog.end(BYE, 2.0)
     dialog.request_unanswered(invite, "timeout", 33.0)
     assert owner.asked == ["ended"]

@@ -4,6 +4,7 @@ import pytest
 
 from responder.sip.message import parse
 from responder.testing.caller import OFFER, Caller
+from tests.reinvites import reinvite
 from tests.sip.endpoint_callers import plain_caller, stack_of
 
 
@@ -77,7 +78,7 @@ def test_invites_of_both_sides_do_not_cross(caller: Caller) -> None:
     caller.call("200", body=OFFER)
     caller.ack()
     (dialog,) = stack_of(caller).endpoint.dialogs.values()
-    dialog.send_reinvite(b"application/sdp", OFFER, b"Contact: <sip:us@h>\r\n", caller.network.now)
+    reinvite(stack_of(caller), dialog, caller.network.now, OFFER)
     caller.network.collect()
     caller.inside("INVITE", body=OFFER)
     caller.ack()
@@ -95,7 +96,7 @@ def test_invites_of_both_sides_do_not_cross(caller: Caller) -> None:
         "+0.1 -> 200",
         "<- ACK",
         "-> 200 again",
-        "<- ACK",
+        "<- ACK again",
     ]
 
 

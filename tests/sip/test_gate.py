@@ -2,10 +2,10 @@
 
 import pytest
 
-from responder.probe.login import Login
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Program, Respond
 from responder.sip.headers.auth import parse_challenge, parse_credentials
+from responder.sip.login import Login
 from responder.sip.message import parse
 from responder.sip.settings import Authentication, Settings
 from responder.sip.users import EVERYONE, Users

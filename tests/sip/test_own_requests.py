@@ -9,6 +9,7 @@ from responder.stack import Stack
 from responder.testing.caller import OFFER, Caller
 from responder.testing.network import Network
 from responder.testing.tokens import counted_tokens
+from tests.reinvites import reinvite
 
 
 def stack_of(caller: Caller) -> Stack:
@@ -32,7 +33,7 @@ def test_after_glare_our_reinvite_is_sent_again_within_two_seconds(caller: Calle
     caller.call("200", body=OFFER)
     caller.ack()
     (dialog,) = stack_of(caller).endpoint.dialogs.values()
-    dialog.send_reinvite(b"application/sdp", OFFER, b"", caller.network.now)
+    reinvite(stack_of(caller), dialog, caller.network.now, OFFER)
     caller.network.collect()
     caller.answer(491)
     caller.advance(2)

@@ -6,6 +6,7 @@ from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Program, Respond
 from responder.testing.caller import Caller, Headers
 from tests.judging import caller, judged, outcome, stack_of
+from tests.reinvites import reinvite
 
 
 def again(alice: Caller, method: str, dialled: str, headers: Headers | None = None) -> None:
@@ -96,13 +97,13 @@ def test_after_glare_the_owner_of_the_call_id_waits(wait: float, verdict: str) -
     alice.call("200")
     alice.ack()
     ours = next(iter(stack_of(alice).endpoint.dialogs.values()))
-    ours.send_reinvite(b"application/sdp", b"", b"Contact: <sip:192.0.2.1>\r\n", alice.network.now)
+    reinvite(stack_of(alice), ours, alice.network.now)
     alice.network.collect()
     alice.answer(491)
     alice.inside("INVITE")
     assert alice.statuses()[-1] == 200
     alice.ack()
-    ours.send_reinvite(b"application/sdp", b"", b"Contact: <sip:192.0.2.1>\r\n", alice.network.now)
+    reinvite(stack_of(alice), ours, alice.network.now)
     alice.network.collect()
     alice.inside("INVITE")
     assert alice.statuses()[-1] == 491

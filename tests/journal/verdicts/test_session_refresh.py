@@ -6,6 +6,7 @@ from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Program, Respond
 from responder.testing.caller import Caller
 from tests.judging import caller, judged, outcome, stack_of
+from tests.reinvites import reinvite
 
 
 def talking(value: bytes) -> Caller:
@@ -73,7 +74,7 @@ def test_a_session_that_we_refresh_goes_on() -> None:
     alice = talking(b"90;refresher=uas")
     alice.advance(45)
     ours = next(iter(stack_of(alice).endpoint.dialogs.values()))
-    ours.send_reinvite(b"application/sdp", b"", b"Contact: <sip:192.0.2.1>\r\n", alice.network.now)
+    reinvite(stack_of(alice), ours, alice.network.now)
     alice.network.collect()
     alice.answer(200)
     alice.advance(60)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from responder.probe.login import Login
 from responder.sip.digest import verify
 from responder.sip.headers.auth import parse_credentials
+from responder.sip.login import Login
 from responder.sip.message import Message, parse
 from responder.testing.tokens import counted_tokens
 
