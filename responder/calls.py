@@ -11,7 +11,7 @@ from responder.journal.record import Record
 from responder.media.session_body import SDP, offered
 from responder.scenario.conversation import Conversation, Event
 from responder.scenario.engine import Call, Engine
-from responder.scenario.steps import Ask, Program, Respond
+from responder.scenario.steps import Ask, Filling, Program, Respond
 from responder.sessions import Sessions
 from responder.sip.capabilities import ALLOW, SUPPORTED
 from responder.sip.dialog import ANSWERED, BYE, EARLY, ENDED, FATAL, REFRESHES, Dialog
@@ -31,6 +31,11 @@ _FAILED: Final = Respond(480)
 
 class Answerer(Protocol):
     """What answers requests."""
+
+    def filled(
+        self, call: Call, step: Respond, filling: Filling, request: Message, now: float
+    ) -> Respond:
+        """Return a response to a request, or what a request of ours is made of, with its values."""
 
     def respond(self, call: Call, step: Respond, now: float) -> None:
         """Answer the request that began a call."""
@@ -104,6 +109,8 @@ class Calls:
             self.skipped(call, f"{step.status} left out: the {_method(event)} was answered", now)
             return
         assert dialog is not None
+        if step.filling is not None:
+            step = self._answerer.filled(call, step, step.filling, request, now)
         success = 200 <= step.status < 300
         if success and event.method in REFRESHES:
             if step.body is None and (event.method == b"INVITE" or offered(request) is not None):
@@ -149,6 +156,8 @@ class Calls:
             return False  # a 2xx must be acknowledged first (15)
         if method == b"INVITE" and not dialog.takes_invite():
             return False  # 14.1
+        if step.filling is not None:
+            step = self._filled(call, step, step.filling, now)
         body, kind = step.body or b"", step.kind
         if step.body is None:
             body, kind = self._offer(dialog, step), SDP
@@ -161,6 +170,12 @@ class Calls:
         if method == b"BYE":
             dialog.end(BYE, now)
         return made
+
+    def _filled(self, call: Conversation, step: Ask, filling: Filling, now: float) -> Ask:
+        made = step.as_response()
+        made = self._answerer.filled(call, made, filling, call.request, now)
+        headers, beside = made.headers, made.beside
+        return replace(step, headers=headers, beside=beside, body=made.body, sdp=made.sdp)
 
     def _offer(self, dialog: Dialog, step: Ask) -> bytes:
         if step.sdp is None:

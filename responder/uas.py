@@ -265,18 +265,22 @@ from responder.scenario.conversation import Conversation, Event
     def respond(self, call: Call, step: Respond, now: float) -> None:
         """Send the response of a step; a 2xx to an INVITE gets its session description."""
         if step.filling is not None:
-            step = self._filled(call, step, step.filling, now)
+            step = self.filled(call, step, step.filling, call.request, now)
         if step.fault is not None and self._holds(call, step, step.fault, now):
             return
         self._respond(call.transaction, call.request, step, call.user, call.rule, now)
 
-    def _filled(self, call: Call, step: Respond, filling: Filling, now: float) -> Respond:
-        """Return a response with the values that are templates."""
-        record = call.transaction.log
-        number = record.number if type(record) is Record else 0
-        filled, told = filling.fill(step, self.engine.facts(call, number, self._epoch, now))
+    def filled(
+        self, call: Call, step: Respond, filling: Filling, request: Message, now: float
+    ) -> Respond:
+        """Return a response to a request, or what a request of ours is made of, with its values."""
+        log = call.log if isinstance(call, Conversation) else call.transaction.log
+        number = log.number if type(log) is Record else 0
+        facts = self.engine.facts(call, request, number, self._epoch, now)
+        filled, told = filling.fill(step, facts)
         for text in told:
-            self.noted(call, text, now)
+            if log is not None:
+                log.note(now, text)
         return filled
 
     def _holds(self, call: Call, step: Respond, fault: object, now: float) -> bool:

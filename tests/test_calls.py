@@ -173,6 +173,20 @@ def test_bye_waits_in_vain_for_the_ack() -> None:
     assert_nothing_is_left(caller)
 
 
+def test_values_of_requests_and_answers_may_be_templates() -> None:
+    caller = establish(
+        "{send: MESSAGE, headers: {X-From: '{{ request.from.user }}'}, body: '{{ call.rule }}'},"
+        " {receive: INFO}, {status: 200, to: INFO, headers: {X-To: '{{ request.header(\"X-A\") }}'}},"
+        " {send: INFO, headers: {X-B: '{{ request.header.Subject }}'}}"
+    )
+    (message,) = asked(caller, b"MESSAGE")
+    assert message.header("X-From") == "alice"
+    assert message.body == b"f/r" or message.body.endswith(b"/r")
+    caller.inside("INFO", {"X-A": "seen"})
+    assert caller.final("INFO").header("X-To") == "seen"
+    assert any("X-B: there is no" in note for note in notes(caller))
+
+
 # Offers of ours.
 
 

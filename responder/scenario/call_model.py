@@ -2,11 +2,13 @@
 
 import base64
 import binascii
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from responder.scenario import steps
+from responder.scenario.filling import templated
 from responder.scenario.match_model import Match
 from responder.scenario.matching import Condition
 from responder.scenario.shape import Shape, Short
@@ -160,7 +162,15 @@ class SendStep(StepShape):
             user=b"" if auth is None else auth.user.encode(),
             password=b"" if auth is None else auth.password.encode(),
         )
-        return (ask,)
+        around = surroundings.around
+        response = templated(
+            ask.as_response(),
+            around.scenario,
+            around.states,
+            lambda key, text: surroundings.note((*at, *key), text),
+            body=self.body is not None and self.body.file is None,
+        )
+        return (replace(ask, filling=response.filling),)
 
 
 class RawBytes(Short):

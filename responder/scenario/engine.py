@@ -277,17 +277,18 @@ class Engine:
         begin = self._converse if program.along else Call
         return begin(self, transaction, request, program, attempt, user)
 
-    def facts(self, call: Call, number: int, epoch: float, now: float) -> Facts:
+    def facts(self, call: Call, request: Message, number: int, epoch: float, now: float) -> Facts:
         """Return what the templates of a call's response are made of.
 
         Args:
             call: the call.
+            request: the request that is answered.
             number: the number of its record.
             epoch: what to add to ``now`` to get seconds since 1970.
             now: seconds.
         """
         return Facts(
-            View(call.request, call.transaction.flow),
+            View(request, call.transaction.flow),
             call.attempt + 1,
             number,
             call.program.name,

@@ -200,6 +200,7 @@ class Ask:
         sdp: the offer, also in an UPDATE; None for what goes without saying.
         user: the user that answers a challenge; empty for none.
         password: the user's password.
+        filling: makes those of its values that are templates; None where none is.
     """
 
     method: bytes
@@ -211,6 +212,11 @@ class Ask:
     sdp: Sdp | None = None
     user: bytes = b""
     password: bytes = field(default=b"", repr=False)
+    filling: Filling | None = None
+
+    def as_response(self) -> Respond:
+        """Return a response with the same values, in which templates are filled in."""
+        return Respond(200, headers=self.headers, beside=self.beside, body=self.body, sdp=self.sdp)
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,6 +285,7 @@ class Filling:
             step.fault,
             None,
             step.terms,
+            step.to,
         )
         return filled, told
 
