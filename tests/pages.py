@@ -117,6 +117,7 @@ PAGES = {
     for name in (
         "README.md",
         "CHANGELOG.md",
+        "scenarios/README.md",
         *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
     )
 }

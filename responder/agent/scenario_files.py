@@ -45,13 +45,31 @@ def read_scenarios(paths: Sequence[Path]) -> Compiled:
 
 
 def _files(path: Path, found: list[Finding]) -> list[Path]:
-    """Return the scenario files that a path stands for, in the order of their names."""
+    """Return the scenario files that a path stands for, in the order of their names.
+
+    A directory stands for those in it, or, if it has none, for those in the directories in it.
+    """
     if not path.is_dir():
         return [path]
-    files = sorted(each for each in path.iterdir() if each.suffix in SUFFIXES and each.is_file())
+    try:
+        files = _in(path) or [file for each in _shown(path) for file in _in(each)]
+    except OSError as fault:
+        found.append(Finding(str(path), WHOLE, (fault.strerror or "cannot be read").lower()))
+        return []
     if not files:
         found.append(Finding(str(path), WHOLE, "no file in this directory ends in .yaml or .yml"))
     return files
+
+
+def _in(directory: Path) -> list[Path]:
+    inside = sorted(directory.iterdir())
+    return [each for each in inside if each.suffix in SUFFIXES and each.is_file()]
+
+
+def _shown(directory: Path) -> list[Path]:
+    """Return the directories in a directory, without hidden ones."""
+    inside = sorted(directory.iterdir())
+    return [each for each in inside if each.is_dir() and not each.name.startswith(".")]
 
 
 def _text(file: Path) -> str:

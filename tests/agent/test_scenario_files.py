@@ -1,6 +1,8 @@
 """Scenario files on the disk: what can be wrong with a file before it is read."""
 
+import errno
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -60,6 +62,24 @@ def test_a_directory_stands_for_its_files(tmp_path: Path) -> None:
     written(tmp_path / "notes.txt", "rules: [")
     (tmp_path / "c.yaml").mkdir()
     assert [program.name for program in programs(tmp_path)] == ["a/rule 1", "b/rule 1"]
+
+
+def test_a_directory_without_files_stands_for_the_directories_in_it(tmp_path: Path) -> None:
+    for place in ("trunk", "phone", ".hidden", "phone/deeper"):
+        (tmp_path / place).mkdir()
+        written(tmp_path / place / f"{Path(place).name}.yaml", "rules: [{respond: 486}]")
+    assert [each.name for each in programs(tmp_path)] == ["phone/rule 1", "trunk/rule 1"]
+    assert [each.name for each in programs(tmp_path / ".hidden")] == [".hidden/rule 1"]
+    written(tmp_path / "top.yaml", "rules: [{respond: 480}]")
+    assert [each.name for each in programs(tmp_path)] == ["top/rule 1"]
+
+
+def test_a_directory_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: Path) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    assert said(tmp_path) == [f"{tmp_path}: permission denied"]
 
 
 def test_a_directory_without_scenarios_is_a_mistake(tmp_path: Path) -> None:
