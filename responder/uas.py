@@ -71,9 +71,6 @@ class Uas:
         self.journal = journal
         self.rules = rules
         self.endpoint = Endpoint(self, settings, tokens, timers)
-from responder.scenario.conversation import Conversation, Event
-        self.engine = Engine(self, timers, chance)
-        self.adopt(rules)
         self.sessions = Sessions(
             settings, self.endpoint.responses.host, tokens, timers, audio, self._media_stopped
         )

@@ -176,7 +176,8 @@ def test_bye_waits_in_vain_for_the_ack() -> None:
 def test_values_of_requests_and_answers_may_be_templates() -> None:
     caller = establish(
         "{send: MESSAGE, headers: {X-From: '{{ request.from.user }}'}, body: '{{ call.rule }}'},"
-        " {receive: INFO}, {status: 200, to: INFO, headers: {X-To: '{{ request.header(\"X-A\") }}'}},"
+        " {receive: INFO},"
+        " {status: 200, to: INFO, headers: {X-To: '{{ request.header(\"X-A\") }}'}},"
         " {send: INFO, headers: {X-B: '{{ request.header.Subject }}'}}"
     )
     (message,) = asked(caller, b"MESSAGE")

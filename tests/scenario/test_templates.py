@@ -178,6 +178,7 @@ def test_only_templates_change_and_nothing_of_a_response_is_lost() -> None:
         beside=((b"B", b"{{ call.number }}"), (b"C", b"2")),
         fault="f",
         terms=Terms(b"realm"),
+        to=b"INFO",
     )
     plain = Respond(100)
     kept = {field.name for field in fields(Respond)} - {"filling"}
