@@ -18,10 +18,12 @@ from _pytest.mark.structures import ParameterSet
 from responder.cli import COMMANDS
 from responder.codes import all_codes
 from responder.fault_files import FaultFiles
+from responder.judge.expectations import verdict_words
 from responder.scenario import dial
 from responder.scenario.call_model import Auth, RawBytes
 from responder.scenario.compiler import Files, compile_scenarios
 from responder.scenario.dial import compile_dial
+from responder.scenario.expect_model import ExpectShape
 from responder.scenario.loader import load
 from responder.scenario.match_model import Match, Wanted
 from responder.scenario.model import Part, RuleShape, Scenario, Timers
@@ -278,7 +280,9 @@ def test_code_runs(block: Block) -> None:
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)
 def test_a_scenario_can_be_served(block: Block) -> None:
     loaded = load(block.text, block.page, "example")
-    made = compile_scenarios([loaded], Files(lambda *_: b"", lambda *_: "", FaultFiles()))
+    made = compile_scenarios(
+        [loaded], Files(lambda *_: b"", lambda *_: "", FaultFiles(), verdicts=verdict_words())
+    )
     assert made.findings == ()
 
 
@@ -287,7 +291,7 @@ def test_every_key_of_a_scenario_is_told() -> None:
     told = " ".join([text for page in pages for text in page.inline()])
     told += " ".join([block.text for page in pages for block in page.blocks("yaml")])
     words = set(re.findall(r"[\w.-]+", told))
-    shapes: list[type[Shape]] = [Scenario, Timers, RuleShape, Part, Match, Wanted]
+    shapes: list[type[Shape]] = [Scenario, Timers, RuleShape, Part, Match, Wanted, ExpectShape]
     shapes += [*KINDS, HeaderValue, Body, Sdp, Media, Auth, RawBytes]
     shapes += [Authenticate, RegistrarShape]
     keys = {key.rpartition(".param.")[0] or key for each in shapes for key in each.key_names()}

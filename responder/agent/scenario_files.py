@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from responder.fault_files import FaultFiles
+from responder.judge.expectations import verdict_words
 from responder.net.listen import parse_listen
 from responder.scenario.compiler import Compiled, Files, compile_scenarios
 from responder.scenario.findings import WHOLE, BadScenario, Finding, Place
@@ -36,7 +37,9 @@ def read_scenarios(paths: Sequence[Path]) -> Compiled:
             except BadScenario as fault:
                 found += fault.findings
     try:
-        compiled = compile_scenarios(files, Files(_body, _locate, FaultFiles(), parse_listen))
+        compiled = compile_scenarios(
+            files, Files(_body, _locate, FaultFiles(), parse_listen, verdict_words())
+        )
     except BadScenario as fault:
         raise BadScenario([*found, *fault.findings]) from None
     if found:

@@ -1,9 +1,10 @@
 """Scenarios compiled: models to the rules and programs that the engine runs."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
+from responder.scenario.expect import Expectation
 from responder.scenario.faults import BadFault, Faults
 from responder.scenario.findings import BadScenario, Finding
 from responder.scenario.lint import lint
@@ -32,6 +33,7 @@ class Files:
             or ValueError with a clause that says why it is no audio.
         faults: reads what scenarios say of faults.
         address: reads an address to listen on; raises ValueError.
+        verdicts: the verdicts on callers that can be expected, with the words for each.
 
     The first two take the scenario's own file and the name that it gives.
     """
@@ -40,6 +42,7 @@ class Files:
     locate: Callable[[str, str], str]
     faults: Faults
     address: Callable[[str], object] = str
+    verdicts: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Compiled:
         users: whose credentials fit; None if no file says.
         registering: what the registrar grants; None if no file says.
         listens: where to listen: names, and addresses as they were read.
+        expectations: what the files expect of a run, in their order.
         findings: what is odd and no error.
     """
 
@@ -64,6 +68,7 @@ class Compiled:
     users: Users | None
     registering: Registering | None
     listens: tuple[tuple[str, object], ...]
+    expectations: tuple[Expectation, ...]
     findings: tuple[Finding, ...]
 
 
@@ -79,7 +84,8 @@ def compile_scenarios(files: Sequence[Loaded], outside: Files) -> Compiled:
     """
     found: list[Finding] = []
     found += _same_names(files)
-    rules = [rule for loaded in files for rule in _compile(loaded, outside, found)]
+    expectations: list[Expectation] = []
+    rules = [rule for loaded in files for rule in _compile(loaded, outside, found, expectations)]
     impairments = [each for loaded in files for each in _impairments(loaded, outside, found)]
     listens = listeners(files, outside.address, found)
     for loaded in files:
@@ -117,6 +123,7 @@ def compile_scenarios(files: Sequence[Loaded], outside: Files) -> Compiled:
         users,
         registering,
         listens,
+        tuple(expectations),
         tuple(found),
     )
 
@@ -216,7 +223,9 @@ def _yaml(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _compile(loaded: Loaded, outside: Files, found: list[Finding]) -> Iterable[Rule]:
+def _compile(
+    loaded: Loaded, outside: Files, found: list[Finding], expectations: list[Expectation]
+) -> Iterable[Rule]:
     states = loaded.scenario.state or {}
     rules = [rule.name or f"rule {n}" for n, rule in enumerate(loaded.scenario.rules, 1)]
 
@@ -230,6 +239,10 @@ def _compile(loaded: Loaded, outside: Files, found: list[Finding]) -> Iterable[R
         faults=outside.faults,
         around=Around(loaded.name, states, frozenset(rules), loaded.line, note),
     )
+    expectations += [
+        each.compiled(surroundings.around, outside.verdicts, ("expect", place))
+        for place, each in enumerate(loaded.scenario.expect)
+    ]
     timing = _timing(loaded)
     _ordered(timing, lambda text: note(("timers",), text))
     names: dict[str, Path] = {}

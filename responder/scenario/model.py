@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from responder.scenario.expect_model import ExpectShape
 from responder.scenario.match_model import Match
 from responder.scenario.registration_model import Authenticate, RegistrarShape, UsersText
 from responder.scenario.shape import Shape
@@ -215,6 +216,9 @@ class Scenario(Shape):
         min_length=1,
         description="Where to listen, by name: a: udp:0.0.0.0:5062. Port 0 picks a free one. Rules"
         " ask for a name with listener.",
+    )
+    expect: list[ExpectShape] = Field(
+        [], description="What a whole run has to come to; what is undecided has not held."
     )
     rules: list[RuleShape] = Field(
         [], description="The rules; the first that matches a request answers it."

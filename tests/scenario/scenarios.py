@@ -1,6 +1,7 @@
 """Scenarios given as text, read and put before a caller on a virtual network."""
 
 from responder.fault_files import FaultFiles
+from responder.judge.expectations import verdict_words
 from responder.scenario.compiler import Compiled, Files, compile_scenarios
 from responder.scenario.loader import Loaded, load
 from responder.sip.settings import Authentication, Registering, Settings, Timing
@@ -20,7 +21,7 @@ def no_path(scenario: str, name: str) -> str:
     raise AssertionError
 
 
-NO_FILES = Files(nowhere, no_path, FaultFiles())
+NO_FILES = Files(nowhere, no_path, FaultFiles(), verdicts=verdict_words())
 
 
 def loaded(text: str, file: str = "f.yaml") -> Loaded:

@@ -1,0 +1,1 @@
+"""What became of the expectations of scenarios, by the record of a run. Pure."""
