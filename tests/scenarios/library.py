@@ -7,7 +7,6 @@ import pytest
 from docs.library import SCENARIOS
 from responder.agent.plan import Plan, by_scenarios
 from responder.agent.scenario_files import read_scenarios
-from responder.net.listen import parse_listen
 from responder.sip.settings import Settings
 from responder.stack import Stack
 from responder.testing.caller import Caller
@@ -19,10 +18,9 @@ BOTH = pytest.mark.parametrize("transport", ["udp", "tcp"])
 
 
 def plan_of(name: str) -> Plan:
-    """Return what ``responder serve`` does with one scenario, on free ports and without audio."""
+    """Return what ``responder serve`` does with one scenario, without audio."""
     (path,) = SCENARIOS.glob(f"*/{name}.yaml")
-    listens = (parse_listen("udp:127.0.0.1:0"), parse_listen("tcp:127.0.0.1:0"))
-    return by_scenarios(Plan(listens=listens, media_ports=None), read_scenarios([path]))
+    return by_scenarios(Plan(media_ports=None), read_scenarios([path]))
 
 
 def answering(name: str) -> Stack:

@@ -1,8 +1,8 @@
 """The library: each scenario says what it is for, has its test, and is on the page of the index."""
 
 import asyncio
-import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,16 +93,23 @@ def test_a_caller_that_never_acknowledges_is_judged_wrong(entry: Entry) -> None:
 async def tried(entry: Entry) -> list[tuple[str, object]]:
     """Run the commands of a scenario against it, and return each with its exit status."""
     faults: list[Exception] = []
-    agent = UserAgent(plan_of(entry.name), on_trace=lambda *_: None, on_fault=faults.append)
+    plan = plan_of(entry.name)
+    free = [each._replace(host="127.0.0.1", port=0) for each in plan.listens]
+    agent = UserAgent(replace(plan, listens=free), on_trace=lambda *_: None, on_fault=faults.append)
     done = []
     try:
         await agent.start()
-        ports = dict(re.findall(r"(udp|tcp):127\.0\.0\.1:(\d+)", " ".join(agent.driver.addresses)))
+        bound = [address.rpartition(":")[2] for address in agent.driver.addresses]
+        ports = {
+            (each.transport, each.port): port
+            for each, port in zip(plan.listens, bound, strict=True)
+        }
         for line in entry.tries:
             _, command, *words = shlex.split(line)
             assert command == "probe"
-            port = ports["tcp" if "tcp" in words else "udp"]
-            words[-1] = words[-1].replace("127.0.0.1", f"127.0.0.1:{port}")
+            uri, _, written = words[-1].partition("127.0.0.1")
+            port = ports["tcp" if "tcp" in words else "udp", int(written.strip(":") or 5060)]
+            words[-1] = f"{uri}127.0.0.1:{port}"
             done.append((line, await asyncio.to_thread(run_probe, [*words, "--quiet"])))
     finally:
         await agent.stop()

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.answering import alice_knows, login
-from tests.judging import outcome
-from tests.scenarios.library import BOTH, call_again, calling
+from tests.judging import again_at, outcome
+from tests.scenarios.library import BOTH, call_again, calling, register
 
 CALLED = "sip:1001@192.0.2.1"
 
@@ -209,3 +209,24 @@ def test_unwanted_caller(transport: str) -> None:
     ]
     alice.advance(40.0)
     assert outcome(alice, "global-failure") == "correct"
+
+
+@BOTH
+def test_register_flood(transport: str) -> None:
+    alice = calling("register-flood", transport)
+    for _ in range(6):
+        register(alice)
+        alice.advance(0.1)
+    assert alice.statuses() == [200] * 5
+    alice.advance(31.0)
+    register(alice)
+    assert alice.statuses() == [200] * 6
+    assert outcome(alice, "timer-e") != "wrong"
+
+
+def test_register_flood_and_a_phone_that_repeats_too_soon() -> None:
+    alice = calling("register-flood")
+    for _ in range(6):
+        register(alice)
+    again_at(alice, 0.1, 0.2)
+    assert outcome(alice, "timer-e", 6) == "wrong"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from responder.sip.events import Flow
 from responder.testing.caller import Caller
 from tests.judging import again_at, outcome
 from tests.scenarios.library import BOTH, calling
@@ -249,3 +250,69 @@ def test_busy_everywhere(transport: str) -> None:
     next_trunk(alice)
     alice.call("15550123")
     assert outcome(alice, "global-failure") == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "over_a", "over_b"),
+    [
+        (5.0, [180, 200], [180, 200]),
+        (12.0, [503], [180, 200]),
+        (30.0, [503], [100, 180, 200]),
+        (45.0, [180, 200], [100, 180, 200]),
+    ],
+)
+def test_trunk_group(seconds: float, over_a: list[int], over_b: list[int]) -> None:
+    alice = calling("trunk-group")
+    a, b = (
+        Flow("udp", ("127.0.0.1", port), alice.remote, name=name)
+        for name, port in (("a", 5060), ("b", 5062))
+    )
+    alice.flow = a
+    called(alice)
+    alice.advance(seconds - 5.0)
+    assert called(alice) == over_a
+    alice.flow = b
+    assert called(alice) == over_b
+    assert outcome(alice, "failover", 2) == ("correct" if over_a == [503] else "not seen")
+
+
+def called(alice: Caller) -> list[int]:
+    """Place a call, hang up after five seconds at the latest, and return its statuses."""
+    before = len(alice.statuses())
+    alice.call("15550123")
+    for _ in range(10):
+        if alice.statuses()[-1:] > [199]:
+            break
+        alice.advance(0.5)
+    alice.ack()
+    alice.advance(5.0)
+    return alice.statuses()[before:]
+
+
+@BOTH
+def test_trunk_full(transport: str) -> None:
+    alice = calling("trunk-full", transport)
+    for _ in range(4):
+        alice.call("15550123")
+        alice.advance(0.5)
+        alice.ack()
+    alice.call("15550123")
+    assert alice.last().reason == b"All channels busy"
+    alice.ack()
+    next_trunk(alice)
+    alice.call("15550123")
+    assert alice.statuses()[-1] == 503
+    assert outcome(alice, "failover", 5) == "correct"
+
+
+@BOTH
+def test_trunk_full_until_a_call_is_over(transport: str) -> None:
+    alice = calling("trunk-full", transport)
+    for _ in range(4):
+        alice.call("15550123")
+        alice.advance(0.5)
+        alice.ack()
+    alice.bye()
+    alice.call("15550123")
+    alice.advance(0.5)
+    assert alice.statuses()[-1] == 200
