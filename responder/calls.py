@@ -20,13 +20,13 @@ from responder.sip.events import CloseFlow, Flow, ResetFlow, Send
 from responder.sip.login import Login
 from responder.sip.message import Message
 from responder.sip.own_requests import OwnRequest
+from responder.sip.reliable import FIRST_NUMBERS, Reliable
 from responder.sip.server_transaction import ServerTransaction
 from responder.sip.settings import Tokens
 from responder.sip.validation import Refusal
 
 _WITH_CONTACT: Final = frozenset({b"INVITE", b"UPDATE", b"SUBSCRIBE", b"NOTIFY", b"REFER"})
 _ESTABLISHED_ONLY: Final = frozenset({b"INVITE", b"BYE"})
-_FAILED: Final = Respond(480)
 
 
 class Answerer(Protocol):
@@ -92,8 +92,27 @@ class Calls:
     def respond(self, call: Conversation, step: Respond, now: float) -> bool:
         """Answer the request that began the call; its dialog, if it makes one, leads back to it."""
         transaction = call.transaction
+        earlier = None if call.dialog is None else call.dialog.reliable
+        if earlier is not None and earlier.waiting:
+            success = earlier.described and 200 <= step.status < 300
+            if step.reliable or success:
+                return False  # RFC 3262 3
+        if step.reliable:
+            step = self._numbered(call, step, now)
         self._answerer.respond(call, step, now)
         dialog = transaction.dialog
+        if step.reliable and dialog is not None and transaction.last is not None:
+            described = bool(transaction.last.partition(b"\r\n\r\n")[2])
+            timers = self._endpoint.timers
+            dialog.reliable = Reliable(
+                transaction,
+                call.reliable,
+                transaction.last,
+                described,
+                timers,
+                call.unconfirmed,
+                now,
+            )
         if dialog is not None and transaction.status < 300:
             call.dialog = dialog
             if dialog.state != ENDED:
@@ -101,6 +120,16 @@ class Calls:
         elif transaction.invite and transaction.status >= 300:
             transaction.user = call  # until its ACK
         return True
+
+    def _numbered(self, call: Conversation, step: Respond, now: float) -> Respond:
+        """Return a provisional response with what makes it reliable."""
+        request = call.request
+        if b"100rel" not in request.tokens(b"supported") + request.tokens(b"require"):
+            self.noted(call, f"{step.status} is reliable though the INVITE has no 100rel", now)
+        first = int(self._tokens(), 16) % FIRST_NUMBERS + 1
+        call.reliable = call.reliable + 1 if call.reliable else first
+        number = b"%d" % call.reliable
+        return replace(step, beside=(*step.beside, (b"Require", b"100rel"), (b"RSeq", number)))
 
     def answer(self, call: Conversation, event: Event, step: Respond, now: float) -> None:
         """Answer a request inside the call as a step says, and do what that means to its dialog."""
@@ -245,14 +274,14 @@ class Calls:
         if call.log is not None:
             call.log.note(now, text)
 
-    def fail(self, call: Conversation, why: str, now: float) -> None:
-        """Mark the call as failed, and bring it to its end."""
+    def fail(self, call: Conversation, why: str, status: int, now: float) -> None:
+        """Mark the call as failed, and bring it to its end: an INVITE gets ``status``."""
         log = call.log
         if type(log) is Record:
             log.failed = log.failed or why
         self.noted(call, f"the call failed: {why}", now)
         if call.transaction.status < 200:
-            self._answerer.respond(call, _FAILED, now)
+            self._answerer.respond(call, Respond(status), now)
         elif call.dialog is not None:
             call.dialog.hang_up(now)
 
@@ -260,6 +289,8 @@ class Calls:
         """Forget the call: what comes is answered as the protocol asks."""
         if call.dialog is not None and call.dialog.user is call:
             call.dialog.user = None
+            if call.transaction.quiet and call.dialog.reliable is not None:
+                call.dialog.reliable.stop()
         if call.transaction.user is call and call.transaction.status >= 200:
             call.transaction.user = None
 

@@ -22,7 +22,7 @@ from responder.scenario.steps import Filling, Program, Respond
 from responder.scenario.view import View
 from responder.sessions import NO_PORT, Audio, Key, Sessions
 from responder.sip.call_time import CallTime
-from responder.sip.dialog import BYE, ENDED, Dialog
+from responder.sip.dialog import BYE, ENDED, REFRESHES, Dialog
 from responder.sip.endpoint import Endpoint
 from responder.sip.events import Flow, Trace
 from responder.sip.gate import admit
@@ -36,7 +36,9 @@ from responder.sip.validation import Refusal
 _NEEDS_DIALOG: Final = frozenset({b"BYE", b"INFO", b"PRACK", b"UPDATE", b"NOTIFY"})
 _OVERRULED: Final = frozenset({420, 481, 501})
 _NOTHING: Final = Found(b"", None, None)
+_RELIABLE: Final = (b"100rel",)
 _KEPT_OF_STRAY: Final = 2_048
+_WITH_OFFER: Final = REFRESHES | {b"PRACK"}
 _REFRESHED: Final = Respond(200)
 
 
@@ -128,7 +130,8 @@ class Uas:
         transaction.log = record
         record.received(now, request.data, False, transaction.flow)
         if refusal is not None:
-            if not overrules(found, refusal.status, request.method):
+            reliable = program is not None and program.reliable and refusal.unsupported == _RELIABLE
+            if not reliable and not overrules(found, refusal.status, request.method):
                 self._refuse(transaction, request, refusal, now)
                 return
         elif self.closing:
@@ -485,17 +488,20 @@ class Uas:
         if refusal is not None:
             self.endpoint.refuse(transaction, request, refusal, now)
             return
+        acknowledges = request.method == b"PRACK" and dialog.acknowledges(request)
         call = dialog.user
         if not isinstance(call, Conversation) or not call.takes(transaction, request, now):
             self.answer_inside(transaction, request, dialog, now)
+        if acknowledges and isinstance(call, Conversation):
+            call.unblock(now)
 
     def answer_inside(
         self, transaction: ServerTransaction, request: Message, dialog: Dialog, now: float
     ) -> None:
         """Answer a request inside a call as the protocol asks."""
-        refusal = response_to(request)
         method = request.method
-        if refusal.status == 200 and method in {b"INVITE", b"UPDATE"}:
+        refusal = response_to(request, method == b"PRACK" and dialog.acknowledges(request))
+        if refusal.status == 200 and method in _WITH_OFFER:
             self._refresh(transaction, request, dialog, now)
             return
         self.endpoint.refuse(transaction, request, refusal, now)
@@ -523,7 +529,8 @@ class Uas:
         assert type(body) is bytes
         if body:
             dialog.description = body
-        dialog.refresh_target(request)
+        if request.method in REFRESHES:
+            dialog.refresh_target(request)
         user = self.rules.dialled(request).user
         data = self.endpoint.responses.build(
             transaction, request, 200, now, kind=SDP, body=body, user=user

@@ -28,6 +28,8 @@ from responder.sip.message import Message
 from responder.sip.own_requests import OwnRequest
 from responder.sip.server_transaction import Log, ServerTransaction
 
+_NO_PRACK: Final = "no PRACK came within 64*T1 (RFC 3262 3)"
+
 MOST_KEPT: Final = 32
 """How many messages are kept for steps further on; more are answered as if no step waited."""
 
@@ -92,8 +94,8 @@ class Actor(Protocol):
     def noted(self, call: "Conversation", text: str, now: float) -> None:
         """Note what a step did."""
 
-    def fail(self, call: "Conversation", why: str, now: float) -> None:
-        """Mark the call as failed, and bring it to its end."""
+    def fail(self, call: "Conversation", why: str, status: int, now: float) -> None:
+        """Mark the call as failed, and bring it to its end: an INVITE gets ``status``."""
 
     def concluded(self, call: "Conversation") -> None:
         """Forget the call: it takes nothing more."""
@@ -104,6 +106,7 @@ class Conversation(Call):
 
     Attributes:
         dialog: its dialog, as soon as there is one.
+        reliable: the RSeq of its latest reliable response; 0 before any.
         log: the record of the call.
     """
 
@@ -122,6 +125,7 @@ class Conversation(Call):
         "_unacknowledged",
         "dialog",
         "log",
+        "reliable",
     )
 
     def __init__(
@@ -138,6 +142,7 @@ class Conversation(Call):
         self._actor = actor
         self.dialog: Dialog | None = None
         self.log: Log | None = transaction.log
+        self.reliable = 0
         self._awaited: Receive | None = None
         self._blocked = False
         self._events: list[Event] = []
@@ -214,7 +219,8 @@ class Conversation(Call):
         if self.transaction.status >= 200:
             self._answered()
         elif step.status > 100 and step.status != 199:
-            self.provisional = step
+            # A copy of a reliable one would be taken for a retransmission.
+            self.provisional = None if step.reliable else step
         return True
 
     def _answered(self) -> None:
@@ -318,10 +324,10 @@ class Conversation(Call):
                 return
         self.conclude(now)
 
-    def _fail(self, why: str, now: float) -> None:
+    def _fail(self, why: str, now: float, status: int = 480) -> None:
         self._answer_pending(now)
         self.over = True
-        self._actor.fail(self, why, now)
+        self._actor.fail(self, why, status, now)
         self.conclude(now)
 
     def conclude(self, now: float) -> None:
@@ -413,6 +419,13 @@ class Conversation(Call):
         """Take note that no ACK for a 300-699 came."""
         self._unacknowledged = True
         self._lose(now)
+
+    def unconfirmed(self, now: float) -> None:
+        """Take note that no PRACK for a reliable provisional response came (RFC 3262 3)."""
+        if self.over:
+            self._actor.fail(self, _NO_PRACK, 504, now)
+        else:
+            self._fail(_NO_PRACK, now, 504)
 
     def ended(self, dialog: Dialog, now: float) -> None:
         """Take note that a dialog is over; what can still come or go is carried out."""

@@ -27,6 +27,7 @@ class _State:
         dialog: whether there is a dialog, an early one too.
         received: the method of the request that a status step would answer; empty for none.
         cancelled: whether a CANCEL was received, which may have brought the 487.
+        reliable: whether a status was sent reliably.
         asked: whether a request of ours was sent.
         ended: after what nothing can follow, in words; empty for nothing of that kind.
     """
@@ -36,6 +37,7 @@ class _State:
     dialog: bool = False
     received: str = ""
     cancelled: bool = False
+    reliable: bool = False
     asked: bool = False
     ended: str = ""
 
@@ -103,7 +105,8 @@ class _Course:
             self._note(where, f"never carried out: {_behind(state)} comes before it")
             return state
         if status < 200:
-            return replace(state, dialog=state.dialog or (status > 100 and self._call))
+            dialog = state.dialog or (status > 100 and self._call)
+            return replace(state, dialog=dialog, reliable=state.reliable or bool(step.reliable))
         if self._call and status < 300:
             return replace(state, phase=_ANSWERED, final=status, dialog=True)
         return replace(state, phase=_REFUSED, final=status, dialog=False)
@@ -140,6 +143,8 @@ class _Course:
             return ""
         if state.phase in {_REFUSED, _HUNG_UP}:
             return f"never carried out: {_behind(state)} comes before it"
+        if word == "PRACK" and not state.reliable:
+            return "a PRACK follows a reliable status: none comes before it"
         if not state.dialog:
             return "there is no dialog yet: a status from 101 to 299 has to come before it"
         return ""

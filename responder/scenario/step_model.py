@@ -271,6 +271,9 @@ class StatusStep(StepShape, Short):
         description="The method of the request that it answers, where two wait: the one that began"
         " the call, and one that a step received.",
     )
+    reliable: Flag | None = Field(
+        None, description="true: it is repeated until its PRACK comes (RFC 3262); 101 to 199."
+    )
     fault: Faulty | None = Field(
         None, description="What goes wrong with it on purpose: a fault, or several."
     )
@@ -281,6 +284,8 @@ class StatusStep(StepShape, Short):
             raise sentence("a response has one body: either body or sdp")
         if self.status == 100 and (self.body or self.sdp or self.media):
             raise sentence("100 goes one hop only and carries nothing: take 183 for early media")
+        if self.reliable and not 100 < self.status < 200:
+            raise sentence(f"a {self.status} cannot be reliable: only 101 to 199 can (RFC 3262)")
         if self.status >= 300 and self.media is not None:
             raise sentence(f"a {self.status} ends the call: no media can follow it")
         return self
@@ -304,6 +309,7 @@ class StatusStep(StepShape, Short):
             media=_media(self.media, surroundings, (*at, "media")),
             fault=None if self.fault is None else surroundings.fault(self.fault, (*at, "fault")),
             to=(self.to or "").encode(),
+            reliable=bool(self.reliable),
         )
         response = templated(
             response,

@@ -80,6 +80,7 @@ class Respond:
         fault: what goes wrong on purpose, for those who compose the answer; None for nothing.
         terms: what a challenge asks for, in a 401 or 407.
         to: the method of the request that it answers; empty for what goes without saying.
+        reliable: whether a 101 to 199 is repeated until its PRACK (RFC 3262).
     """
 
     status: int
@@ -95,6 +96,7 @@ class Respond:
     filling: Filling | None = None
     terms: Terms = USUAL
     to: bytes = b""
+    reliable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +262,14 @@ def _goes_along(steps: tuple[Step, ...]) -> bool:
         if isinstance(step, ALONG) or (final and isinstance(step, Silent | Set)):
             return True
         if type(step) is Respond:
+            if step.reliable:
+                return True
             final = final or step.status >= 200
     return False
+
+
+def _is_reliable(steps: tuple[Step, ...]) -> bool:
+    return any(type(step) is Respond and step.reliable for step in steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +287,7 @@ class Program:
         challenge: the 401 or 407 that a request gets before any attempt until its credentials fit;
             None asks for none.
         along: whether it does more than answer one request with one final status.
+        reliable: whether a provisional status of it is sent reliably.
     """
 
     name: str
@@ -289,6 +298,8 @@ class Program:
     then: str = "cycle"
     challenge: Respond | None = None
     along: bool = field(init=False)
+    reliable: bool = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "along", any(map(_goes_along, self.attempts)))
+        object.__setattr__(self, "reliable", any(map(_is_reliable, self.attempts)))

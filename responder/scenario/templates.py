@@ -286,6 +286,7 @@ class Filling:
             None,
             step.terms,
             step.to,
+            step.reliable,
         )
         return filled, told
 

@@ -12,6 +12,7 @@ from responder.sip.events import Output, Send
 from responder.sip.grammar import split_commas
 from responder.sip.headers.address import NameAddr, parse_address
 from responder.sip.message import Message
+from responder.sip.reliable import Reliable
 from responder.sip.server_transaction import Log, ServerTransaction
 from responder.sip.settings import Timing
 from responder.sip.timers import Timers
@@ -87,6 +88,7 @@ class Dialog:
         own_offer: another request of ours with an offer that has no answer yet, or None.
         negotiated: True once the offer of the first INVITE was answered for good: by a 2xx, or by a
             reliable provisional response (RFC 3261 13.2.1).
+        reliable: the latest provisional response that was sent reliably (RFC 3262), or None.
         description: the session description that we sent last, or empty.
         bye_due: True when BYE is to follow as soon as the ACK comes (15).
         log: the record of its call.
@@ -116,6 +118,7 @@ class Dialog:
         "own_number",
         "own_offer",
         "owner",
+        "reliable",
         "remote",
         "routes",
         "state",
@@ -139,6 +142,7 @@ class Dialog:
         self.own_invite: ClientTransaction | None = None
         self.own_offer: ClientTransaction | None = None
         self.negotiated = False
+        self.reliable: Reliable | None = None
         self.description = b""
         self.bye_due = False
         self.log: Log | None = transaction.log
@@ -176,6 +180,8 @@ class Dialog:
         """
         self.step(OK_SENT)
         self.negotiated = True
+        if self.reliable is not None:
+            self.reliable.stop()
         timing = transaction.timing
         self._ok = data
         self._ok_transaction = transaction
@@ -208,6 +214,15 @@ class Dialog:
         """Take the Contact of a re-INVITE or UPDATE that was answered 2xx, or of its 2xx (12.2)."""
         self.target = remote_target(message) or self.target
 
+    def acknowledges(self, prack: Message) -> bool:
+        """Whether a PRACK acknowledges the latest reliable response (RFC 3262 3)."""
+        reliable = self.reliable
+        if reliable is None or not reliable.named_by(prack):
+            return False
+        reliable.acknowledge()
+        self.negotiated = self.negotiated or reliable.described
+        return True
+
     def takes_invite(self) -> bool:
         """Whether a re-INVITE of ours may be sent: none may be pending either way (14.1)."""
         return self.state == ESTABLISHED and self.invite is None and self.own_invite is None
@@ -228,6 +243,8 @@ class Dialog:
         """End the dialog by one of ``REFUSED``, ``NO_ACK`` and ``BYE``."""
         self.step(event)
         self._forget_ok()
+        if self.reliable is not None:
+            self.reliable.stop()
         self.owner.timers.disarm(self)
         self.owner.dialog_ended(self, now)
 

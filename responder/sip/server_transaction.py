@@ -297,6 +297,11 @@ class ServerTransaction:
         if self._step(REQUEST) is RESEND and self.last is not None and not self.quiet:
             self._send(self.last, now, again=True)
 
+    def repeat(self, data: bytes, now: float) -> None:
+        """Send a provisional response again, of its user's own accord (RFC 3262 3)."""
+        if self.state <= PROCEEDING and not self.quiet:
+            self._send(data, now, again=True)
+
     def acknowledge(self, now: float) -> bool:
         """Take an ACK that matches the INVITE; True when it is the transaction user's to see."""
         action = self._step(ACK)

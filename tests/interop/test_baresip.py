@@ -11,6 +11,7 @@ import pytest
 from tests.interop.answerer import Answerer
 from tests.interop.child import Child
 from tests.interop.conftest import each_host, on_ipv4
+from tests.scenario.scenarios import compiled
 from tests.serving import Serving
 
 # cons and stdio are left out: what it does comes from the command line, and it writes to stdout.
@@ -194,3 +195,43 @@ def test_a_second_challenge_has_baresip_give_up(
     baresip.wait_for("session closed: ")
     baresip.stop()
     assert ("486 INVITE" in statuses(baresip.read())) is (algorithm == "MD5")
+
+
+STEPS = """
+rules:
+  - name: hangs up
+    match: {method: INVITE, uri.user: short}
+    respond:
+      - 180
+      - 200
+      - {receive: ACK, within: 5s}
+      - {send: BYE, headers: {Reason: 'Q.850;cause=16'}}
+      - {receive: 200, within: 5s}
+  - name: holds
+    match: {method: INVITE, uri.user: held}
+    respond:
+      - 200
+      - {receive: ACK, within: 5s}
+      - {send: INVITE, sdp: {direction: sendonly}}
+      - {receive: 200, within: 5s}
+      - send: INVITE
+      - {receive: 200, within: 5s}
+      - send: BYE
+      - {receive: 200, within: 5s}
+"""
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("user", ["short", "held"])
+@on_ipv4
+def test_baresip_is_held_and_hung_up(
+    dial: Callable[[str], Child], host: str, transport: str, user: str
+) -> None:
+    with Answerer(compiled(STEPS).rules) as answerer:
+        baresip = dial(f"sip:{user}@{host}:{answerer.port(transport)};transport={transport}")
+        baresip.wait_for("session closed")
+        answerer.wait_for(1)
+        baresip.stop()
+    (record,) = answerer.stack.journal.records
+    assert not record.failed
+    assert record.notes() == []

@@ -46,6 +46,7 @@ _statuses = st.builds(
     Respond,
     st.sampled_from([100, 180, 183, 199, 200, 202, 302, 401, 481, 486]),
     to=st.sampled_from([b"", b"", b"INFO", b"INVITE"]),
+    reliable=st.booleans(),
 )
 _others: st.SearchStrategy[Step] = st.sampled_from(
     [Wait(0.0), Wait(0.4), Wait(40.0), Silent(), Hold(), Raw(b"\0"), Close(), Close(reset=True)]
@@ -56,7 +57,7 @@ _deeds = st.one_of(
     st.tuples(st.just("inside"), st.sampled_from(REQUESTS)),
     st.tuples(st.just("answer"), st.sampled_from([100, 180, 200, 401, 408, 481, 488, 491, 500])),
     st.tuples(st.just("advance"), st.sampled_from([0.0, 0.2, 2.0, 40.0])),
-    st.tuples(st.sampled_from(["ack", "cancel", "again", "call", "options", "break"])),
+    st.tuples(st.sampled_from(["ack", "cancel", "again", "call", "options", "prack", "break"])),
 )
 
 
@@ -73,6 +74,11 @@ def do(caller: Caller, deed: tuple[object, ...], body: bytes) -> None:
             caller.call("x", {"Supported": "100rel, 199"}, body)
         case ("options",):
             caller.start("OPTIONS", "x")
+        case ("prack",):
+            reliable = [each for each in caller.received if b"rseq" in each.fields]
+            if reliable:
+                number = reliable[-1].header("RSeq")
+                caller.inside("PRACK", {"RAck": f"{number} {reliable[-1].header('CSeq')}"})
         case ("break",):
             if caller.flow.reliable:
                 caller.disconnect()

@@ -56,6 +56,7 @@ from tests.scenario.read_steps import READ, compiled
             {"status": 200, "sdp": {"codecs": ["PCMA", "opus"], "direction": "sendonly"}},
             (Respond(200, sdp=steps.Sdp(None, (b"pcma", b"opus"), "sendonly")),),
         ),
+        ({"status": 183, "reliable": True}, (Respond(183, reliable=True),)),
         ({"status": 200, "to": "INFO"}, (Respond(200, to=b"INFO"),)),
         ({"status": 200, "media": "silence"}, (Respond(200, media=steps.Media("silence")),)),
         (

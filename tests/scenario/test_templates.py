@@ -179,6 +179,7 @@ def test_only_templates_change_and_nothing_of_a_response_is_lost() -> None:
         fault="f",
         terms=Terms(b"realm"),
         to=b"INFO",
+        reliable=True,
     )
     plain = Respond(100)
     kept = {field.name for field in fields(Respond)} - {"filling"}
