@@ -99,12 +99,12 @@ class Uas:
         for transaction in list(self.endpoint.transactions.values()):
             call = transaction.user
             if isinstance(call, Call) and not call.over and not transaction.quiet:
-                _stop(call, now)
+                call.conclude(now)
                 if call.transaction is transaction and transaction.status < 200:
                     self._refuse(transaction, call.request, self.endpoint.overload(), now)
         for dialog in list(self.endpoint.dialogs.values()):
             if isinstance(dialog.user, Call):
-                _stop(dialog.user, now)
+                dialog.user.conclude(now)
             dialog.hang_up(now)
 
     # responder.sip.transaction_user.TransactionUser
@@ -182,7 +182,7 @@ class Uas:
         if isinstance(call, Call) and call.transaction is transaction:
             if isinstance(call, Conversation) and call.cancelled(cancel, now):
                 return
-            _stop(call, now)
+            call.conclude(now)
         self.terminate(transaction, now)
 
     def terminate(self, transaction: ServerTransaction, now: float) -> None:
@@ -574,13 +574,6 @@ class Uas:
 
     def _too_many_calls(self) -> bool:
         return self.pending + len(self.endpoint.dialogs) >= self._limits.calls
-
-
-def _stop(call: Call, now: float) -> None:
-    if isinstance(call, Conversation):
-        call.conclude(now)
-    else:
-        call.stop()
 
 
 def _describes(step: Respond) -> bool:

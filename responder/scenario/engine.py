@@ -176,6 +176,11 @@ class Call:
         self._due = None
         self._engine.timers.disarm(self)
 
+    def conclude(self, now: float) -> None:
+        """Stop, and leave nothing unanswered that still waits for a step."""
+        del now
+        self.stop()
+
     def _why_not(self, step: Respond) -> str:
         """Return why a provisional response may not be sent; empty if it may."""
         if not self.transaction.invite:
