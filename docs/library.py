@@ -31,7 +31,7 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "transfer": (
         "Call transfer",
-        "The places that a transferred call goes to.",
+        "REFER from both sides, Replaces, and the places that a transferred call goes to.",
     ),
     "session-timers": (
         "Session timers",

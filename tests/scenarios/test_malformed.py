@@ -167,3 +167,22 @@ def test_many_headers(transport: str) -> None:
     ]
     assert len(alice.final("INVITE").headers("X-Noise")) == 100
     assert outcome(alice, "ack") == "correct"
+
+
+def test_garbage_in_call() -> None:
+    alice = calling("garbage-in-call")
+    alice.call("1001")
+    alice.advance(0.5)
+    alice.ack()
+    alice.advance(4.0)
+    alice.answer(200)
+    assert alice.ladder() == [
+        "-> INVITE",
+        "<- 180",
+        "+0.5 <- 200",
+        "-> ACK",
+        "+2 <- (garbled)",
+        "+2 <- BYE",
+        "-> 200 to BYE",
+    ]
+    assert outcome(alice, "ack") == "correct"

@@ -1,5 +1,7 @@
 """Scenarios for the negotiation of media."""
 
+import re
+
 import pytest
 
 from responder.testing.caller import OFFER, Caller
@@ -179,3 +181,79 @@ def test_a_caller_that_hangs_up_an_answer_without_ack_is_wrong(name: str) -> Non
     alice.bye()
     alice.advance(40.0)
     assert outcome(alice, "bye") == "wrong"
+
+
+def talking(name: str, transport: str) -> Caller:
+    """Return a caller whose call is answered."""
+    alice = calling(name, transport)
+    alice.call("1001", body=OFFER)
+    alice.advance(0.5)
+    alice.ack()
+    return alice
+
+
+@BOTH
+def test_hold_by_far_end(transport: str) -> None:
+    alice = talking("hold-by-far-end", transport)
+    directions = []
+    for seconds in (2.0, 5.0):
+        alice.advance(seconds)
+        directions += re.findall(rb"a=(sendonly|sendrecv)", alice.last().body)
+        alice.answer(200, body=OFFER)
+    alice.advance(2.0)
+    alice.answer(200)
+    assert directions == [b"sendonly", b"sendrecv"]
+    assert alice.ladder() == [
+        "-> INVITE",
+        "<- 180",
+        "+0.5 <- 200",
+        "-> ACK",
+        "+2 <- INVITE",
+        "-> 200",
+        "<- ACK",
+        "+5 <- INVITE",
+        "-> 200",
+        "<- ACK",
+        "+2 <- BYE",
+        "-> 200 to BYE",
+    ]
+    assert outcome(alice, "ack") == "correct"
+
+
+@BOTH
+@pytest.mark.parametrize(("pause", "verdict"), [(3.0, "correct"), (0.5, "wrong")])
+def test_hold_collides(transport: str, pause: float, verdict: str) -> None:
+    alice = talking("hold-collides", transport)
+    alice.advance(2.0)
+    alice.inside("INVITE", body=OFFER)
+    assert alice.final("INVITE").status == 491
+    alice.ack()
+    alice.advance(pause)
+    alice.inside("INVITE", body=OFFER)
+    assert alice.final("INVITE").status == 200
+    alice.ack()
+    assert outcome(alice, "request-pending") == verdict
+
+
+@BOTH
+def test_offer_asked_for(transport: str) -> None:
+    alice = talking("offer-asked-for", transport)
+    alice.advance(2.0)
+    asked = alice.last()
+    assert (asked.method, asked.body) == (b"INVITE", b"")
+    alice.answer(200, body=OFFER)
+    assert (alice.last().method, b"m=audio" in alice.last().body) == (b"ACK", True)
+    alice.advance(3.0)
+    alice.answer(200)
+    assert alice.ladder() == [
+        "-> INVITE",
+        "<- 180",
+        "+0.5 <- 200",
+        "-> ACK",
+        "+2 <- INVITE",
+        "-> 200",
+        "<- ACK",
+        "+3 <- BYE",
+        "-> 200 to BYE",
+    ]
+    assert outcome(alice, "ack") == "correct"

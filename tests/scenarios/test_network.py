@@ -266,3 +266,56 @@ def test_message_in_pieces() -> None:
     whole = b"".join(each.data for each in pieces)
     assert whole.startswith(b"SIP/2.0 486 Busy Here\r\n")
     assert whole.endswith(b"\r\n\r\n")
+
+
+def test_dead_after_answer() -> None:
+    alice = calling("dead-after-answer")
+    alice.call("1001")
+    alice.advance(0.5)
+    alice.ack()
+    alice.advance(10.0)
+    alice.bye()
+    again_at(alice, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5)
+    alice.advance(1.0)
+    assert alice.ladder() == [
+        "-> INVITE",
+        "<- 180",
+        "+0.5 <- 200",
+        "-> ACK",
+        "+10 -> BYE",
+        "+0.5 -> BYE again",
+        "+1 -> BYE again",
+        "+2 -> BYE again",
+        "+4 -> BYE again",
+        "+4 -> BYE again",
+        "+4 -> BYE again",
+        "+4 -> BYE again",
+        "+4 -> BYE again",
+        "+4 -> BYE again",
+        "+4 -> BYE again",
+    ]
+    for verdict in ("ack", "timer-e", "timer-f"):
+        assert outcome(alice, verdict) == "correct", verdict
+
+
+def test_connection_closed_in_call() -> None:
+    alice = calling("connection-closed-in-call", "tcp")
+    alice.call("1001")
+    alice.advance(0.5)
+    alice.ack()
+    alice.advance(3.0)
+    assert alice.network.closed == [alice.flow]
+    alice.advance(1.0)
+    (opened,) = alice.network.opened
+    assert opened.remote == alice.remote
+    alice.flow = opened
+    alice.network.core.flow_opened(opened, alice.network.now)
+    alice.network.collect()
+    assert alice.ladder() == [
+        "-> INVITE",
+        "<- 180",
+        "+0.5 <- 200",
+        "-> ACK",
+        "+4 <- BYE",
+    ]
+    assert outcome(alice, "ack") == "correct"

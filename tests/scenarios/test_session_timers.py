@@ -98,7 +98,7 @@ def test_refresh_missing_and_a_caller_that_talks_on() -> None:
     assert outcome(alice, "session-refresh") == "wrong"
 
 
-@pytest.mark.parametrize("name", ["caller-refreshes", "refresh-missing"])
+@pytest.mark.parametrize("name", ["caller-refreshes", "refresh-missing", "far-end-refreshes"])
 def test_a_caller_without_session_timers_gets_none(name: str) -> None:
     alice = calling(name)
     alice.call("1001")
@@ -134,3 +134,49 @@ def test_timers_unsupported_and_demanded_again() -> None:
     alice.ack()
     call_again(alice, "1001", {"Require": "timer"})
     assert outcome(alice, "bad-extension") == "wrong"
+
+
+@BOTH
+def test_far_end_refreshes(transport: str) -> None:
+    alice = talking("far-end-refreshes", transport)
+    for _ in range(2):
+        alice.advance(45.0)
+        assert alice.last().header("Session-Expires") == "90;refresher=uac"
+        alice.answer(200, {"Session-Expires": "90;refresher=uac", "Require": "timer"})
+    alice.advance(45.0)
+    alice.answer(200)
+    assert alice.ladder() == [
+        "-> INVITE",
+        "<- 180",
+        "+0.5 <- 200",
+        "-> ACK",
+        "+45 <- UPDATE",
+        "-> 200 to UPDATE",
+        "+45 <- UPDATE",
+        "-> 200 to UPDATE",
+        "+45 <- BYE",
+        "-> 200 to BYE",
+    ]
+    assert outcome(alice, "ack") == "correct"
+    assert outcome(alice, "session-refresh") != "wrong"
+
+
+@BOTH
+def test_refresh_refused(transport: str) -> None:
+    alice = talking("refresh-refused", transport)
+    alice.advance(45.0)
+    alice.inside("INVITE")
+    alice.ack()
+    alice.bye()
+    assert alice.ladder() == [
+        "-> INVITE",
+        "<- 180",
+        "+0.5 <- 200",
+        "-> ACK",
+        "+45 -> INVITE",
+        "<- 481",
+        "-> ACK",
+        "-> BYE",
+        "<- 200 to BYE",
+    ]
+    assert outcome(alice, "bye") == "correct"

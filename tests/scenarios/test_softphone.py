@@ -1,7 +1,7 @@
 """Scenarios for the error handling of softphones."""
 
 from responder.testing.caller import Caller
-from tests.judging import outcome
+from tests.judging import outcome, stack_of
 from tests.scenarios.library import BOTH, calling
 
 
@@ -304,3 +304,24 @@ def test_answer_crosses_cancel_and_is_left_alone() -> None:
     alice.advance(33.0)
     assert "<- BYE" in alice.ladder()[-1]
     assert outcome(alice, "ack") == "wrong"
+
+
+@BOTH
+def test_hung_up(transport: str) -> None:
+    alice = calling("hung-up", transport)
+    alice.call("1001")
+    alice.advance(0.5)
+    alice.ack()
+    alice.advance(5.0)
+    alice.answer(200)
+    alice.advance(60.0)
+    assert alice.ladder() == [
+        "-> INVITE",
+        "<- 180",
+        "+0.5 <- 200",
+        "-> ACK",
+        "+5 <- BYE",
+        "-> 200 to BYE",
+    ]
+    assert outcome(alice, "ack") == "correct"
+    assert stack_of(alice).journal.records[0].notes() == []
