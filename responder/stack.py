@@ -158,6 +158,15 @@ class Stack:
             client.state < ACCEPTED for client in self.endpoint.clients.values()
         ) and not any(dialog.bye_due for dialog in self.endpoint.dialogs.values())
 
+    def use(self, rules: Rules) -> None:
+        """Answer by other rules from the next request on; what is under way goes on as it began."""
+        self.uas.rules = rules
+
+    def reset(self) -> None:
+        """Forget the record and how many attempts anybody has had; calls under way go on."""
+        self.journal.clear()
+        self.uas.engine.attempts.clear()
+
     @property
     def impairments(self) -> tuple[Impairment, ...]:
         """What impairs all traffic now."""

@@ -9,6 +9,9 @@ import pytest
 from tests.peers import Find, find, ipv6
 from tests.serving import LISTEN, Serve, Serving
 
+collect_ignore = ["sample_project"]
+"""A project of its own, run by tests/test_pytest_plugin.py."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Turn asyncio's debug mode on: slow callbacks and forgotten coroutines show in the tests.

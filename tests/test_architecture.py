@@ -176,7 +176,8 @@ def test_each_file_has_its_own_test_file(source: Source) -> None:
         # a package that only gathers names has nothing to test; cli/__init__.py: test_cli.py
         code = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
         if any(isinstance(node, code) for node in source.tree.body):
-            assert (ROOT / "tests" / path.parent / f"test_{path.parent.name}.py").exists()
+            name = path.parent.name or "package"
+            assert (ROOT / "tests" / path.parent / f"test_{name}.py").exists()
         return
     assert (ROOT / "tests" / path.parent / f"test_{path.name}").exists()
 

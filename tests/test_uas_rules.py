@@ -4,6 +4,7 @@ import pytest
 
 from responder.fault_files import FaultFiles
 from responder.scenario.compiler import Files
+from responder.scenario.rules import Rules
 from responder.testing.caller import OFFER, Caller
 from tests.scenario.scenarios import caller_of, no_path, stack_behind
 
@@ -277,3 +278,29 @@ def test_trying_can_be_late() -> None:
     alice.call("x")
     alice.advance(3)
     assert alice.ladder() == ["-> INVITE", "+1 <- 100", "+2 <- 486"]
+
+
+# Rules that change.
+
+
+def test_other_rules_answer_from_the_next_request_on() -> None:
+    alice = caller_of(rule("[180, {wait: 2s}, 486]"))
+    alice.call("x")
+    stack = stack_behind(alice)
+    stack.use(Rules())
+    alice.advance(2)
+    alice.ack()
+    alice.call("603")
+    assert alice.statuses() == [180, 486, 100, 603]
+
+
+def test_a_reset_forgets_the_record_and_the_attempts() -> None:
+    alice = caller_of("rules: [{sequence: [{respond: 503}, {respond: 486}]}]")
+    alice.call("x")
+    alice.ack()
+    stack = stack_behind(alice)
+    stack.reset()
+    assert list(stack.journal.records) == []
+    alice.call("x")
+    alice.ack()
+    assert alice.statuses() == [503, 503]

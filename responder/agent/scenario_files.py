@@ -22,16 +22,21 @@ LARGEST_BODY: Final = 65_000
 """Bytes of a file that a scenario sends as a body."""
 
 
-def read_scenarios(paths: Sequence[Path]) -> Compiled:
+def read_scenarios(scenarios: Sequence[Path | Loaded]) -> Compiled:
     """Return the rules of scenario files, and of those in directories, in the order given.
+
+    A scenario that was not read from a file stands among them as it is.
 
     Raises:
         BadScenario: with everything that is wrong with all of them.
     """
     found: list[Finding] = []
     files: list[Loaded] = []
-    for path in paths:
-        for file in _files(path, found):
+    for each in scenarios:
+        if isinstance(each, Loaded):
+            files.append(each)
+            continue
+        for file in _files(each, found):
             try:
                 files.append(load(_text(file), str(file), file.stem))
             except BadScenario as fault:

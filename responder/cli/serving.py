@@ -14,13 +14,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+from responder.agent.places import places_to_dial
 from responder.agent.plan import Plan
 from responder.agent.user_agent import UserAgent
 from responder.cli.capturing import CaptureFile, Capturing
 from responder.cli.log import Log, Start, Stop
 from responder.cli.tap import Tap
-from responder.net.kernel import source_for
-from responder.net.listen import write_address
 from responder.scenario.rules import Rules
 from responder.sip.events import Core
 from responder.sip.headers.uri import escape_user
@@ -32,8 +31,6 @@ GARBAGE: Final = (50_000, 20, 50)
 """Thresholds of the collector of reference cycles (`gc.set_threshold`)."""
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
-# TEST-NET-3 (RFC 5737). No packet goes there: the routing table alone is asked.
-_ELSEWHERE: Final = ("203.0.113.1", 5060)
 
 
 class Answering:
@@ -182,35 +179,6 @@ def first_to_dial(rules: Rules) -> str:
         if rule.user is not None and (not rule.methods or b"INVITE" in rule.methods):
             return escape_user(rule.user).decode()
     return "486"
-
-
-def places_to_dial(
-    addresses: Sequence[str],
-    advertise: tuple[str, int | None] | None = None,
-    route: Callable[[tuple[str, int]], str] = source_for,
-) -> list[str]:
-    """Return where callers reach this endpoint, as ``host:port``: on this machine, then beyond it.
-
-    Args:
-        addresses: what is listened on, such as ``udp:0.0.0.0:5060``; the first one counts.
-        advertise: the host and port that peers are told, if any; it stands alone then.
-        route: returns the local address from which the machine would send to a peer, and raises
-            OSError if there is none.
-    """
-    if not addresses:
-        return []
-    host, _, digits = addresses[0].partition(":")[2].rpartition(":")
-    host, port = host.strip("[]"), int(digits)
-    if advertise is not None:
-        return [write_address(advertise[0], advertise[1] or port)]
-    if host == "::":
-        return [write_address("::1", port)]
-    if host != "0.0.0.0":
-        return [write_address(host, port)]
-    places = [write_address("127.0.0.1", port)]
-    with contextlib.suppress(OSError):
-        places.append(write_address(route(_ELSEWHERE), port))
-    return places
 
 
 def allow_descriptors() -> None:

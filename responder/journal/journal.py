@@ -69,6 +69,17 @@ class Journal:
         self.strays.append(stray)
         self.counts["strays"] += 1
 
+    def clear(self) -> None:
+        """Forget all records, strays and counts; what goes on has no record here any more.
+
+        Numbers go on from where they were. Whoever holds a record keeps it whole.
+        """
+        self.records.clear()
+        self.strays.clear()
+        self.counts.clear()
+        self.evicted = 0
+        self._ledger = Ledger(self.size, self._make_room)
+
     def _make_room(self) -> None:
         while self._ledger.size > self.size and self.records:
             self._evict()

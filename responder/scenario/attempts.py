@@ -52,6 +52,10 @@ class Attempts:
     def __len__(self) -> int:
         return len(self._counts)
 
+    def clear(self) -> None:
+        """Forget them all."""
+        self._counts.clear()
+
     def spent(self, program: Program, view: View) -> bool:
         """Whether a program that ends with its last attempt has nothing more for a request."""
         if program.then != "unmatched":

@@ -1,5 +1,6 @@
 """Why a rule answers a request, or does not."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from responder.scenario.matching import Condition
@@ -44,35 +45,39 @@ def verdicts(rules: Rules, request: Message, flow: Flow) -> list[Verdict]:
     situation.adopt(rules.states)
     made: list[Verdict] = []
     for rule in rules.rules:
-        misses = _misses(rule, view)
-        if not misses:
-            misses = [
-                Miss(each, each.got(situation, view, 0.0))
-                for each in rule.when
-                if not each.holds(situation, view, 0.0)
-            ]
-        made.append(Verdict(rule, tuple(misses)))
+        missed = misses(rule.conditions, view) or tuple(
+            Miss(each, each.got(situation, view, 0.0))
+            for each in rule.when
+            if not each.holds(situation, view, 0.0)
+        )
+        made.append(Verdict(rule, missed))
     return made
 
 
-def _misses(rule: Rule, view: View) -> list[Miss]:
-    return [Miss(each, each.got(view)) for each in rule.conditions if not each.passes(view)]
+def misses(conditions: Iterable[Condition], view: View) -> tuple[Miss, ...]:
+    """Return the conditions that a request does not meet, and what it has instead."""
+    return tuple(Miss(each, each.got(view)) for each in conditions if not each.passes(view))
 
 
-def nearest_miss(rules: Rules, request: Message, flow: Flow) -> str:
-    """Return the rule that came nearest, and the fields that it missed by; empty without rules.
+def nearest(rules: Rules, request: Message, flow: Flow) -> Verdict | None:
+    """Return the rule that came nearest without matching; None where no rule missed.
 
     That is the one with the fewest conditions not met, and of those the one with the most met. Of a
     rule that matches and did not answer, the circumstances that it asks for are named.
     """
     view = View(request, flow)
-    missed: list[tuple[Rule, list[str]]] = []
+    missed: list[Verdict] = []
     for rule in rules.rules:
-        fields = [miss.condition.field for miss in _misses(rule, view)]
-        fields = fields or [each.field for each in rule.when]
-        if fields:
-            missed.append((rule, fields))
-    if not missed:
+        found = misses(rule.conditions, view) or tuple(Miss(w, "otherwise") for w in rule.when)
+        if found:
+            missed.append(Verdict(rule, found))
+    return min(missed, key=lambda v: (len(v.misses), -len(v.rule.conditions)), default=None)
+
+
+def nearest_miss(rules: Rules, request: Message, flow: Flow) -> str:
+    """Return the rule that came nearest, and the fields that it missed by; empty without rules."""
+    best = nearest(rules, request, flow)
+    if best is None:
         return ""
-    rule, fields = min(missed, key=lambda each: (len(each[1]), -len(each[0].conditions)))
-    return f"{rule.program.name}: {', '.join(fields)}"
+    fields = ", ".join(miss.condition.field for miss in best.misses)
+    return f"{best.rule.program.name}: {fields}"

@@ -49,7 +49,15 @@ def load(text: str, file: str, stem: str) -> Loaded:
     Raises:
         BadScenario: with everything that is wrong with it.
     """
-    data = read_yaml(text, file)
+    return model_of(read_yaml(text, file), file, stem)
+
+
+def model_of(data: Table, file: str, stem: str) -> Loaded:
+    """Check the values of one scenario, wherever they were written; see `load`.
+
+    Raises:
+        BadScenario: with everything that is wrong with them.
+    """
     shapes: Shapes = {}
     try:
         scenario = Scenario.model_validate(data, context={"shapes": shapes})

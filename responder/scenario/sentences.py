@@ -31,7 +31,7 @@ def findings(fault: ValidationError, data: Table, shapes: Shapes, file: str) -> 
         for error in errors
         if not (error["type"] == "missing" and _walk(data, error["loc"]).keys in misspelt)
     ]
-    return sorted(set(made), key=lambda finding: finding.place)
+    return sorted(dict.fromkeys(made), key=lambda finding: finding.place)
 
 
 def place_of(data: Table, path: Sequence[str | int]) -> Place:

@@ -71,3 +71,18 @@ def test_strays_are_bounded_as_well_and_all_counted() -> None:
         journal.stray(stray(number))
     assert [each.at for each in journal.strays] == [1.0, 2.0]
     assert journal.counts["strays"] == 3
+
+
+def test_a_journal_that_is_cleared_begins_anew_and_counts_on() -> None:
+    journal = Journal(calls=2, size=100)
+    for _ in range(3):
+        journal.open("INVITE", 1.0).received(1.0, b"x" * 10, False)
+    journal.stray(stray(1))
+    kept = journal.records[-1]
+    journal.clear()
+    assert (list(journal.records), list(journal.strays), journal.evicted) == ([], [], 0)
+    assert not journal.counts
+    assert journal.open("INVITE", 2.0).number == 4
+    kept.sent(2.0, b"x" * 99, False)
+    assert [entry.kind for entry in kept.entries] == ["received", "sent"]
+    assert [record.number for record in journal.records] == [4]

@@ -82,3 +82,10 @@ def test_counts_without_end_do_not_grow_the_memory(monkeypatch: pytest.MonkeyPat
     for number in range(25):
         attempts.next(program("call-id"), seen(f"Call-ID: {number}"), b"")
         assert len(attempts) <= 10
+
+
+def test_counts_that_are_cleared_begin_anew() -> None:
+    attempts = Attempts()
+    attempts.next(program(), seen(), b"")
+    attempts.clear()
+    assert attempts.next(program(), seen(), b"") == 0

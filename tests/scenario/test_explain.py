@@ -1,6 +1,6 @@
 """Why a rule answers, or not."""
 
-from responder.scenario.explain import nearest_miss, verdicts
+from responder.scenario.explain import nearest, nearest_miss, verdicts
 from responder.scenario.rules import Rules
 from tests.scenario.requests import flow, request
 from tests.scenario.scenarios import compiled
@@ -38,6 +38,7 @@ def test_the_nearest_is_the_one_with_the_fewest_misses_and_the_most_that_held() 
 
 def test_without_rules_none_is_near() -> None:
     assert nearest_miss(Rules(), request(), flow()) == ""
+    assert nearest(Rules(), request(), flow()) is None
 
 
 WHEN = compiled(
@@ -71,3 +72,13 @@ def test_what_rules_ask_of_the_situation_is_told_as_if_nothing_came_before() -> 
 
 def test_a_rule_that_matched_and_did_not_answer_is_near_by_what_it_waits_for() -> None:
     assert nearest_miss(WHEN, request(), flow()) == "s/full: calls"
+
+
+def test_the_nearest_rule_knows_what_it_wanted_and_where() -> None:
+    near = nearest(RULES, request(), flow())
+    assert near is not None
+    assert near.rule.program.name == "s/carol"
+    assert [(miss.condition.wanted, miss.got) for miss in near.misses] == [("carol", "bob")]
+    waiting = nearest(WHEN, request(), flow())
+    assert waiting is not None
+    assert [(miss.condition.field, miss.got) for miss in waiting.misses] == [("calls", "otherwise")]

@@ -1,0 +1,188 @@
+"""The rules that answer: those that a program adds while it runs, then those of files."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from responder.api.misses import described, lines, misses_of, nearest_rule
+from responder.journal.record import Record
+from responder.queries import nearest, rule_of
+from responder.scenario.rules import Rule, Rules
+from responder.stack import Stack
+
+UNASKED: Final = frozenset({"OPTIONS", "REGISTER"})
+"""What phones and PBXs send by themselves: no rule has to match it where dialling answers it."""
+
+
+Of: TypeAlias = Literal["all", "added", "files"]
+"""Which rules are looked at: all; those that the program added; those of files, where it counts
+what they did before a reset too."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleUse:
+    """A rule, and how often it was used.
+
+    Attributes:
+        name: what the record calls it, such as ``trunk/first``.
+        place: where it is written, as ``file:line``.
+        answered: how many requests it answered, retransmissions not counted.
+        times: how many it is to answer; None for one or more.
+    """
+
+    name: str
+    place: str
+    answered: int
+    times: int | None
+
+    @property
+    def used(self) -> bool:
+        """Whether it answered what it was to answer."""
+        return self.answered > 0 if self.times is None else self.answered == self.times
+
+
+@dataclass(slots=True)
+class Added:
+    """A rule that a program added.
+
+    Attributes:
+        rule: the rule.
+        times: how many requests it answers; None for any number.
+    """
+
+    rule: Rule
+    times: int | None
+
+
+class Rulebook:
+    """All rules of one responder, in their order. It lives on the responder's event loop.
+
+    Rules that answer a limited number of requests go first, in the order in which they were added;
+    then come the others that were added, the latest first, so that a test overrules what was set up
+    for it; then those of files.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._files = stack.uas.rules
+        self._added: dict[object, Added] = {}
+        self._names: set[str] = {rule.program.name for rule in self._files.rules}
+        self._counts: Counter[str] = Counter()
+        self._ever: set[str] = set()
+        self._counted = 0
+
+    def free_name(self, scenario: str, name: str) -> str:
+        """Return a name that no rule has had, made of this one."""
+        found, number = name, 1
+        while f"{scenario}/{found}" in self._names:
+            number += 1
+            found = f"{name} #{number}"
+        self._names.add(f"{scenario}/{found}")
+        return found
+
+    def claim(self, name: str) -> bool:
+        """Take a name for a rule; return whether it was free."""
+        if name in self._names:
+            return False
+        self._names.add(name)
+        return True
+
+    def put(self, owner: object, added: Added) -> None:
+        """Add a rule, or put it in the place of the one that ``owner`` had."""
+        self._added[owner] = added
+        self._names.add(added.rule.program.name)
+        self._apply()
+
+    def remove(self, owner: object) -> None:
+        """Take the rule of ``owner`` out, if it has one."""
+        if self._added.pop(owner, None) is not None:
+            self._apply()
+
+    def reset(self) -> None:
+        """Take out what was added, and forget what was counted."""
+        self.count()
+        self._ever.update(name for name, count in self._counts.items() if count)
+        self._added.clear()
+        self._names = {rule.program.name for rule in self._files.rules}
+        self._counts.clear()
+        self._apply()
+
+    def count(self) -> None:
+        """Count the requests that came since the last time, by the rules that answered them."""
+        records = self._stack.journal.records
+        for record in reversed(records):
+            if record.number <= self._counted:
+                break
+            self._counts[rule_of(record, self._names)] += 1
+        if records:
+            self._counted = records[-1].number
+
+    def uses(self) -> list[RuleUse]:
+        """Return every rule, in their order, with what it was used for."""
+        self.count()
+        times = {id(added.rule): added.times for added in self._added.values()}
+        return [
+            RuleUse(
+                rule.program.name,
+                rule.place,
+                self._counts[rule.program.name],
+                times.get(id(rule)),
+            )
+            for rule in self._rules()
+        ]
+
+    def unmatched(self) -> list[Record]:
+        """Return the records of requests that no rule matched and nothing dialled answered.
+
+        Without any rule there is nothing to match.
+        """
+        return [record for record in self._stack.journal.records if self._is_unmatched(record)]
+
+    def _is_unmatched(self, record: Record) -> bool:
+        if record.unmatched:
+            return True
+        request = record.request
+        if request is None or record.rule != "dial" or not self._rules():
+            return False
+        dialled = self._stack.uas.rules.dialled(request).program
+        return dialled is None and record.method not in UNASKED
+
+    def _rules(self) -> tuple[Rule, ...]:
+        return self._stack.uas.rules.rules
+
+    def _apply(self) -> None:
+        self.count()
+        limited = [each.rule for each in self._added.values() if each.times is not None]
+        others = [each.rule for each in self._added.values() if each.times is None]
+        files = self._files
+        rules = (*limited, *reversed(others), *files.rules)
+        self._stack.use(Rules(rules, files.dials, files.unmatched))
+
+    # What is wrong, for people
+
+    def unused_lines(self, of: Of = "all") -> Iterator[str]:
+        """Yield what there is to say of rules that did not answer what they were to answer.
+
+        Args:
+            of: which rules; see `Of`.
+        """
+        records = list(self._stack.journal.records)
+        written = {rule.program.name for rule in self._files.rules}
+        for use, rule in zip(self.uses(), self._rules(), strict=True):
+            of_file = rule.program.name in written
+            if use.used or (of == "added" and of_file) or (of == "files" and not of_file):
+                continue
+            if of == "files" and use.name in self._ever:
+                continue
+            wanted = "a request" if use.times is None else str(use.times)
+            yield f"rule {use.name} ({use.place}) answered {use.answered}, expected {wanted}"
+            for near in nearest(records, rule.conditions)[:1]:
+                yield f"  nearest: {described(near.record)}"
+                yield from (f"  {line}" for line in lines(misses_of(near.misses)))
+
+    def unmatched_lines(self) -> Iterator[str]:
+        """Yield what there is to say of requests that no rule matched."""
+        for record in self.unmatched():
+            yield f"no rule matched {described(record)}"
+            yield from (f"  {line}" for line in nearest_rule(self._stack.uas.rules, record))

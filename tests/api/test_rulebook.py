@@ -1,0 +1,148 @@
+"""The rules of a responder in their order, and what they were used for."""
+
+import pytest
+
+from responder.api.misses import described
+from responder.api.rulebook import Added
+from responder.scenario.rules import Rule
+from tests.api.calls import Owner
+from tests.scenario.scenarios import compiled
+
+
+def rule(name: str, respond: object, match: str = "{}") -> Rule:
+    """Return a rule; a limited one of it is made with a ``sequence``."""
+    said = f"scenario: s\nrules: [{{name: {name}, match: {match}, {respond}}}]"
+    return compiled(said).rules.rules[0]
+
+
+def once(name: str, status: int) -> Added:
+    return Added(rule(name, f"sequence: [{{respond: {status}}}], then: unmatched"), 1)
+
+
+def always(name: str, status: int, match: str = "{}") -> Added:
+    return Added(rule(name, f"respond: {status}", match), None)
+
+
+@pytest.fixture
+def owner() -> Owner:
+    return Owner(compiled("rules: [{name: file, respond: 603}]").rules)
+
+
+def names(owner: Owner) -> list[str]:
+    return [use.name for use in owner.rulebook.uses()]
+
+
+def test_limited_rules_go_first_then_the_latest_then_files(owner: Owner) -> None:
+    added = (always("a", 480), once("b", 503), always("c", 486), once("d", 500))
+    for number, each in enumerate(added):
+        owner.rulebook.put(number, each)
+    assert names(owner) == ["s/b", "s/d", "s/c", "s/a", "a/file"]
+    assert owner.dial(*["x"] * 4) == [503, 500, 486, 486]
+
+
+def test_a_rule_takes_the_place_of_the_one_before(owner: Owner) -> None:
+    owner.rulebook.put("me", always("a", 480))
+    owner.rulebook.put("me", always("b", 486))
+    assert names(owner) == ["s/b", "a/file"]
+    owner.rulebook.remove("me")
+    owner.rulebook.remove("me")
+    assert names(owner) == ["a/file"]
+    assert owner.dial("x") == [603]
+
+
+def test_uses_are_counted_by_rule_and_outlive_the_record(owner: Owner) -> None:
+    owner.rulebook.put("me", once("a", 503))
+    owner.dial("x", "x", "x")
+    owner.rulebook.count()
+    owner.stack.journal.records.clear()
+    first, second = owner.rulebook.uses()
+    assert (first.answered, first.times, first.used, first.place) == (1, 1, True, "a.yaml:2")
+    assert (second.answered, second.times, second.used) == (2, None, True)
+
+
+def test_a_limited_rule_is_used_when_it_answered_all(owner: Owner) -> None:
+    both = Added(rule("a", "sequence: [{times: 2, respond: 503}], then: unmatched"), 2)
+    owner.rulebook.put("me", both)
+    owner.dial("x")
+    assert [use.used for use in owner.rulebook.uses()] == [False, False]
+    owner.dial("x")
+    assert [use.used for use in owner.rulebook.uses()] == [True, False]
+
+
+def test_a_reset_leaves_the_rules_of_files(owner: Owner) -> None:
+    owner.rulebook.put("me", once("a", 503))
+    owner.dial("x", "x")
+    owner.rulebook.reset()
+    owner.stack.reset()
+    assert names(owner) == ["a/file"]
+    assert list(owner.rulebook.unused_lines("all")) == [
+        "rule a/file (a.yaml:1) answered 0, expected a request"
+    ]
+    assert list(owner.rulebook.unused_lines("files")) == []
+    assert owner.dial("x") == [603]
+
+
+def test_names_are_free_once(owner: Owner) -> None:
+    book = owner.rulebook
+    assert [book.free_name("s", "a") for _ in range(3)] == ["a", "a #2", "a #3"]
+    assert book.free_name("a", "file") == "file #2"
+    assert [book.claim("s/b"), book.claim("s/b"), book.claim("a/file")] == [True, False, False]
+    book.reset()
+    assert book.claim("s/a")
+    assert not book.claim("a/file")
+
+
+# What is wrong
+
+
+def test_unused_rules_are_told_with_what_came_nearest(owner: Owner) -> None:
+    owner.rulebook.put("me", always("a", 480, "{uri.user: 1001, method: INVITE}"))
+    owner.rulebook.put("you", once("b", 503))
+    assert list(owner.rulebook.unused_lines("added")) == [
+        "rule s/b (a.yaml:2) answered 0, expected 1",
+        "rule s/a (a.yaml:2) answered 0, expected a request",
+    ]
+    owner.dial("1002")
+    assert list(owner.rulebook.unused_lines("added")) == [
+        "rule s/a (a.yaml:2) answered 0, expected a request",
+        "  nearest: call 1, INVITE 1002 <- alice from 192.0.2.9:5070 (udp), got 503 by s/b",
+        "    uri.user  wanted 1001, got 1002  (a.yaml:2)",
+    ]
+    assert [line[:11] for line in owner.rulebook.unused_lines("files")] == ["rule a/file"]
+
+
+def unmatched(owner: Owner) -> list[int]:
+    return [record.number for record in owner.rulebook.unmatched()]
+
+
+def test_what_neither_matches_nor_spells_anything_is_unmatched() -> None:
+    owner = Owner()
+    owner.dial("1002")
+    assert unmatched(owner) == []
+    owner.rulebook.put("me", always("a", 480, "{uri.user: 1001}"))
+    assert unmatched(owner) == [1]
+    owner.dial("486", "1001", "1003")
+    owner.alice.start("OPTIONS", "1002")
+    owner.alice.start("MESSAGE", "1002")
+    assert unmatched(owner) == [1, 4, 6]
+    assert list(owner.rulebook.unmatched_lines())[:3] == [
+        f"no rule matched {described(owner.stack.journal.records[0])}",
+        "  nearest rule: s/a (a.yaml:2)",
+        "    uri.user  wanted 1001, got 1002  (a.yaml:2)",
+    ]
+    owner.stack.journal.records[0].evict()
+    assert unmatched(owner) == [4, 6]
+
+
+def test_what_a_file_calls_unmatched_is_so() -> None:
+    owner = Owner(compiled("{unmatched: 404, rules: []}").rules)
+    assert owner.dial("x") == [404]
+    assert unmatched(owner) == [1]
+
+
+def test_what_the_protocol_refuses_matches_nothing_and_is_not_unmatched() -> None:
+    owner = Owner()
+    owner.rulebook.put("me", always("a", 480, "{uri.user: 1001}"))
+    owner.alice.start("BYE", "1002")
+    assert owner.alice.statuses()[-1] == 481
+    assert unmatched(owner) == []
