@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from responder.api.responder import Responder
 
 MARKER: Final = "sip_responder"
-_CHECKS: Final = ("assert_all_used", "assert_all_matched")
+_CHECKS: Final = {
+    "assert_all_used": "every rule answered",
+    "assert_all_matched": "a rule matched each call",
+    "assert_expected": "what scenarios expect came true",
+}
 _OWN: Final = pytest.StashKey["list[Responder]"]()
 _WIDE: Final = pytest.StashKey["dict[str, Responder]"]()
 
@@ -45,9 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="paths",
         default=[],
     )
-    for name, what in zip(
-        _CHECKS, ("every rule answered", "a rule matched each call"), strict=True
-    ):
+    for name, what in _CHECKS.items():
         parser.addini(f"sip_responder_{name}", f"Check that {what}.", type="bool", default=True)
 
 
@@ -55,8 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Tell of the marker."""
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(scenario, listen, users, ..., assert_all_used, assert_all_matched): what the"
-        " responder of the test is made with; a scenario is looked for beside the test's file",
+        f"{MARKER}(scenario, listen, users, ..., {', '.join(_CHECKS)}): what the responder of the"
+        " test is made with; a scenario is looked for beside the test's file",
     )
 
 
@@ -202,6 +204,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
             _told(responder.assert_all_matched)
         if _wants(item, item.config, "assert_all_used"):
             _told(partial(responder.assert_all_used, of=rules))
+        if _wants(item, item.config, "assert_expected") and rules == "all":
+            _told(responder.assert_expected)
     return result
 
 

@@ -158,14 +158,14 @@ class Stack:
             client.state < ACCEPTED for client in self.endpoint.clients.values()
         ) and not any(dialog.bye_due for dialog in self.endpoint.dialogs.values())
 
-    def use(self, rules: Rules) -> None:
-        """Answer by other rules from the next request on; what is under way goes on as it began."""
-        self.uas.rules = rules
+    def reset(self, now: float) -> None:
+        """Forget the record, how many attempts anybody has had, and what has come about so far.
 
-    def reset(self) -> None:
-        """Forget the record and how many attempts anybody has had; calls under way go on."""
+        Calls under way go on; states begin anew, and the time since the start counts from now.
+        """
         self.journal.clear()
         self.uas.engine.attempts.clear()
+        self.uas.engine.situation.reset(self.uas.rules.states, now)
 
     @property
     def impairments(self) -> tuple[Impairment, ...]:

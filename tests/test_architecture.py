@@ -56,7 +56,7 @@ ARROWS = {
     "judge": PROTOCOL | {"journal", "report", "scenario"},
     "agent": OUTSIDE | {"fault_files", "judge", "net"},
     "queries": PROTOCOL | {"journal", "scenario"},
-    "api": OUTSIDE | {"agent", "fault_files", "net", "queries", "report"},
+    "api": OUTSIDE | {"agent", "fault_files", "judge", "net", "queries", "report"},
     "control": OUTSIDE | {"report"},
     "testing": OUTSIDE | {"probe", "report"},
     "cli": OUTSIDE | {"agent", "control", "fault_files", "net", "probe", "report"},

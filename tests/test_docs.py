@@ -60,6 +60,7 @@ _NORMAL = (
 )
 _FILE = re.compile(r"# ([\w.-]+\.yaml)\n")
 """The first line of a scenario that stands as a file where the commands of the pages are run."""
+_TESTS = re.compile(r"# (test_\w+\.py)\n")
 _OFFSET = re.compile(r"`(\d{3})`|(\d+) (ms|s) later")
 
 
@@ -74,6 +75,12 @@ def shell_lines() -> list[ParameterSet]:
 
 def blocks(language: str) -> list[Block]:
     return [block for page in PAGES.values() for block in page.blocks(language)]
+
+
+def file_of_tests(block: Block) -> str:
+    """Return the file of tests that a block says it is in its first line; empty for none."""
+    found = _TESTS.match(block.text)
+    return found[1] if found is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +271,7 @@ def test_every_block_is_run_or_only_to_be_read() -> None:
 # Code
 
 
-@pytest.mark.parametrize("block", blocks("python"), ids=str)
+@pytest.mark.parametrize("block", [b for b in blocks("python") if not file_of_tests(b)], ids=str)
 def test_code_runs(block: Block) -> None:
     source = "\n" * block.line + block.text
     names: dict[str, object] = {"__name__": "example"}
@@ -272,6 +279,25 @@ def test_code_runs(block: Block) -> None:
     for name, value in list(names.items()):
         if name.startswith("test_") and callable(value):
             value()
+
+
+def test_tests_pass(tmp_path: Path) -> None:
+    """What a page calls a file of tests is run beside the program under test of the sample."""
+    shutil.copy(ROOT / "tests" / "sample_project" / "conftest.py", tmp_path)
+    shutil.copy(ROOT / "tests" / "sample_project" / "pytest.ini", tmp_path)
+    shown = {file_of_tests(block): block for block in blocks("python") if file_of_tests(block)}
+    for name, block in shown.items():
+        (tmp_path / name).write_text(block.text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert len(shown) == 3
 
 
 # Scenarios

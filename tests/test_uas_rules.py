@@ -287,7 +287,7 @@ def test_other_rules_answer_from_the_next_request_on() -> None:
     alice = caller_of(rule("[180, {wait: 2s}, 486]"))
     alice.call("x")
     stack = stack_behind(alice)
-    stack.use(Rules())
+    stack.adopt(Rules())
     alice.advance(2)
     alice.ack()
     alice.call("603")
@@ -299,7 +299,7 @@ def test_a_reset_forgets_the_record_and_the_attempts() -> None:
     alice.call("x")
     alice.ack()
     stack = stack_behind(alice)
-    stack.reset()
+    stack.reset(2.0)
     assert list(stack.journal.records) == []
     alice.call("x")
     alice.ack()

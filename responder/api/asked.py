@@ -47,6 +47,7 @@ class Asked(TypedDict, total=False):
     source: str | Sequence[str]
     transport: str | Sequence[str]
     port: int | Sequence[int]
+    listener: str | Sequence[str]
     any: Sequence[Mapping[str, object]]
     all: Sequence[Mapping[str, object]]
     not_: Mapping[str, object]

@@ -213,7 +213,10 @@ class Expectation:
         _add(rule, draft.given)
         _add(rule, answer)
         rule.place = self._at.place
-        data = table({"scenario": self._scenario, "rules": [rule]}, self._at.place)
+        around: dict[str, object] = {"scenario": self._scenario, "rules": [rule]}
+        if self._owner.rulebook.listeners:
+            around["listen"] = self._owner.rulebook.listeners
+        data = table(around, self._at.place)
         # Not at the top: pydantic and ruamel.yaml take longer to import than all the rest.
         loader = import_module("responder.scenario.loader")
         files = import_module("responder.agent.scenario_files")

@@ -3,16 +3,20 @@
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from responder.agent.plan import Plan, by_scenarios
 from responder.api.files import Scenarios, compiled
 from responder.api.spot import Spot
-from responder.net.listen import parse_listen
+from responder.net.listen import DEFAULT_LISTENS, parse_listen
 from responder.net.rtp import parse_ports
 from responder.sip.settings import Authentication
 from responder.sip.users import EVERYONE, Users, parse_users
+
+if TYPE_CHECKING:
+    from responder.scenario.expect import Expectation
 
 LISTEN: Final = ("udp:127.0.0.1:0", "tcp:127.0.0.1:0")
 """Where a responder listens that is not told where: a free port of this machine."""
@@ -21,7 +25,7 @@ LISTEN: Final = ("udp:127.0.0.1:0", "tcp:127.0.0.1:0")
 class Options(TypedDict, total=False):
     """The arguments beside the scenario, each as `responder.api.responder.Responder` takes it."""
 
-    listen: str | Sequence[str]
+    listen: str | Sequence[str] | None
     users: str | os.PathLike[str] | Mapping[str, str] | None
     realm: str
     seed: int | None
@@ -33,8 +37,10 @@ class Options(TypedDict, total=False):
     journal_bytes: int
 
 
-def plan_of(scenario: Scenarios | None, options: Options, at: Spot) -> Plan:
-    """Return the plan that all arguments make.
+def plan_of(
+    scenario: Scenarios | None, options: Options, at: Spot
+) -> tuple[Plan, Sequence["Expectation"]]:
+    """Return the plan that all arguments make, and what the scenarios expect of a run.
 
     Args:
         scenario: see `responder.api.responder.Responder`.
@@ -47,8 +53,9 @@ def plan_of(scenario: Scenarios | None, options: Options, at: Spot) -> Plan:
     """
     users = _users(options["users"])
     advertise = options["advertise"]
+    listen = options["listen"]
     plan = Plan(
-        listens=[parse_listen(each) for each in _several(options["listen"])],
+        listens=[parse_listen(each) for each in _several(LISTEN if listen is None else listen)],
         allow=_several(options["allow"]),
         advertise=(advertise, None) if isinstance(advertise, str) else advertise,
         media_ports=parse_ports(options["media_ports"]),
@@ -63,8 +70,11 @@ def plan_of(scenario: Scenarios | None, options: Options, at: Spot) -> Plan:
         ),
     )
     if scenario is None:
-        return plan
-    return by_scenarios(plan, compiled(scenario, at, stacklevel=4), users)
+        return plan, ()
+    found = compiled(scenario, at, stacklevel=4)
+    if found.listens and listen is None:
+        plan = replace(plan, listens=DEFAULT_LISTENS)
+    return by_scenarios(plan, found, users), found.expectations
 
 
 def _several(value: str | Sequence[str]) -> Sequence[str]:

@@ -14,7 +14,7 @@ from responder.api.asked import Asked, match_of, query
 from responder.api.call import Call
 from responder.api.files import Scenarios
 from responder.api.home import Home, Thread
-from responder.api.options import LISTEN, Options, plan_of
+from responder.api.options import Options, plan_of
 from responder.api.rulebook import Of, Rulebook, RuleUse
 from responder.api.spot import spot
 from responder.api.waiting import STAGES, Goal, Wait, Waits
@@ -44,6 +44,7 @@ class Responder:
 
     Attributes:
         addresses: what it listens on, such as ``udp:127.0.0.1:40001``; empty before the start.
+        listeners: those of them that a scenario gives a name, by their names.
         rulebook: its rules, for the parts of this package.
     """
 
@@ -51,7 +52,7 @@ class Responder:
         self,
         scenario: Scenarios | None = None,
         *,
-        listen: str | Sequence[str] = LISTEN,
+        listen: str | Sequence[str] | None = None,
         users: str | os.PathLike[str] | Mapping[str, str] | None = None,
         realm: str = "sip-responder",
         seed: int | None = None,
@@ -67,7 +68,8 @@ class Responder:
         Args:
             scenario: a path, the text of a scenario, its values, or a list of these. None answers
                 what is dialled alone.
-            listen: addresses such as ``udp:127.0.0.1:0``; port 0 picks a free one.
+            listen: addresses such as ``udp:127.0.0.1:0``; port 0 picks a free one. None leaves it
+                to the scenario, or else takes a free port of 127.0.0.1 for UDP and TCP.
             users: whose credentials fit: ``any``, a file, or passwords by name. None leaves it to
                 the scenario.
             realm: the realm of challenges.
@@ -96,7 +98,7 @@ class Responder:
             journal_calls=journal_calls,
             journal_bytes=journal_bytes,
         )
-        plan = plan_of(scenario, options, at)
+        plan, self._expectations = plan_of(scenario, options, at)
         self._plan = plan
         self._faults: list[Exception] = []
         self._home = Home()
@@ -111,8 +113,10 @@ class Responder:
         self._journal = self._stack.journal
         self._waits = Waits(self._journal)
         self._expected: list[Expectation] = []
-        self.rulebook = Rulebook(self._stack)
+        named = {each.name: str(each) for each in plan.listens if each.name}
+        self.rulebook = Rulebook(self._stack, named)
         self.addresses: tuple[str, ...] = ()
+        self.listeners: Mapping[str, str] = {}
 
     def __repr__(self) -> str:
         return f"<Responder {' '.join(self.addresses) or 'not started'}>"
@@ -381,6 +385,16 @@ class Responder:
         __tracebackhide__ = True
         _fail(self.ask(lambda: list(self.rulebook.unmatched_lines())))
 
+    def assert_expected(self) -> None:
+        """Fail unless all came true that the scenarios ``expect``, as if nothing more could come.
+
+        Raises:
+            AssertionError: with each expectation that did not, and why.
+        """
+        __tracebackhide__ = True
+        if self._expectations:
+            _fail(self.ask(self._unfulfilled))
+
     def summary(self) -> str:
         """Return what happened as text: what went wrong with rules, and each call's ladder."""
         # Not at the top: rich is needed for this alone.
@@ -401,8 +415,8 @@ class Responder:
         verdicts = import_module("responder.journal.verdicts")
 
         def judged() -> "Mapping[str, Verdict]":
-            now = time.monotonic() if self._ended is None else self._ended
             attempts = verdicts.Attempts(self._journal.records, self._journal.strays)
+            now = self._now()
             found: Mapping[str, Verdict] = verdicts.judge(
                 verdicts.Evidence(record, attempts, now=now, timing=self._plan.timing)
             )
@@ -436,6 +450,7 @@ class Responder:
             self._home.leave()
             raise
         self.addresses = tuple(self._agent.driver.addresses)
+        self.listeners = dict(self._agent.driver.named)
 
     async def _end(self) -> None:
         await self._agent.say_farewell(FAREWELL)
@@ -459,7 +474,7 @@ class Responder:
 
     def _reset(self) -> None:
         self.rulebook.reset()
-        self._stack.reset()
+        self._stack.reset(time.monotonic())
         self._expected.clear()
 
     def _calls(self, records: Iterable[Record]) -> list[Call]:
@@ -478,6 +493,15 @@ class Responder:
     def _look(self) -> None:
         self._looking = False
         self._waits.look()
+
+    def _unfulfilled(self) -> list[str]:
+        judge = import_module("responder.judge.expectations").judge_expectations
+        judged = judge(self._expectations, self._journal, self._now(), True, self._plan.timing)
+        outcomes = [each.outcome(0.0) for each in judged]
+        return [f"{each.place}: {each.name}: {each.why}" for each in outcomes if not each.held]
+
+    def _now(self) -> float:
+        return time.monotonic() if self._ended is None else self._ended
 
     # Waiting
 

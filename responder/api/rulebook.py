@@ -1,8 +1,9 @@
 """The rules that answer: those that a program adds while it runs, then those of files."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from responder.api.misses import described, lines, misses_of, nearest_rule
@@ -61,9 +62,13 @@ class Rulebook:
     Rules that answer a limited number of requests go first, in the order in which they were added;
     then come the others that were added, the latest first, so that a test overrules what was set up
     for it; then those of files.
+
+    Attributes:
+        listeners: the addresses that scenarios give a name, by their names.
     """
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, listeners: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.listeners = listeners
         self._stack = stack
         self._files = stack.uas.rules
         self._added: dict[object, Added] = {}
@@ -157,7 +162,7 @@ class Rulebook:
         others = [each.rule for each in self._added.values() if each.times is None]
         files = self._files
         rules = (*limited, *reversed(others), *files.rules)
-        self._stack.use(Rules(rules, files.dials, files.unmatched))
+        self._stack.adopt(Rules(rules, files.dials, files.unmatched, files.states))
 
     # What is wrong, for people
 

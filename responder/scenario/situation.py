@@ -125,6 +125,16 @@ class Situation:
             self._timers.disarm(self._coming.pop(name))
         self.windows.clear()
 
+    def reset(self, initial: Mapping[Variable, str], now: float) -> None:
+        """Begin anew with these variables; calls in progress are still counted."""
+        for coming in self._coming.values():
+            self._timers.disarm(coming)
+        self._coming.clear()
+        self._firsts.clear()
+        self.values = {}
+        self.adopt(initial)
+        self._began = now
+
     def begin(self, now: float) -> None:
         """Let the time since the start run from now on; without it the first request starts it."""
         self._began = now

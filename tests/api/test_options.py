@@ -33,7 +33,7 @@ def plan(scenario: Scenarios | None = None, **given: Unpack[Options]) -> Plan:
         "journal_calls": 1000,
         "journal_bytes": 1000,
     }
-    return plan_of(scenario, {**usual, **given}, HERE)
+    return plan_of(scenario, {**usual, **given}, HERE)[0]
 
 
 def test_a_plan_of_arguments() -> None:
@@ -63,6 +63,13 @@ def test_a_scenario_says_what_is_left_open(tmp_path: Path) -> None:
     file = tmp_path / "users"
     file.write_text("carol:pw\n")
     assert b"carol" in plan(users=file).authentication.users
+
+
+def test_listeners_of_a_scenario_come_beside_what_is_asked_for() -> None:
+    said = "{listen: {trunk: udp:127.0.0.1:0}, rules: [{respond: 486}]}"
+    assert [each.name for each in plan(said, listen=None).listens] == ["trunk"]
+    assert [each.name for each in plan(said).listens] == ["", "trunk"]
+    assert len(plan("rules: [{respond: 486}]", listen=None).listens) == 2
 
 
 def test_what_cannot_be_read_is_a_sentence() -> None:

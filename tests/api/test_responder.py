@@ -304,6 +304,26 @@ def test_rules_that_were_not_used(answering: Responder, caller: PlainCaller) -> 
         answering.assert_all_used(of="added")
 
 
+def test_what_a_file_expects() -> None:
+    said = """
+    scenario: s
+    listen: {trunk: udp:127.0.0.1:0}
+    rules: [{name: busy, match: {uri.user: 1001, listener: trunk}, respond: 486}]
+    expect: [{rule: busy, calls: 2}]
+    """
+    with Responder(said) as responder:
+        assert responder.listeners == {"trunk": responder.addresses[0]}
+        responder.expect("OPTIONS", listener="trunk").respond(486)
+        caller = PlainCaller("udp", responder.port)
+        dial(caller, "1001")
+        with pytest.raises(AssertionError, match=r"^<text>:5: .*2 calls expected, 1 came"):
+            responder.assert_expected()
+        dial(caller, "1001")
+        assert ask(caller, "x", "OPTIONS") == 486
+        caller.close()
+    responder.assert_expected()
+
+
 def test_requests_that_match_no_rule(answering: Responder, caller: PlainCaller) -> None:
     answering.expect_invite(to="1001").respond(486)
     dial(caller, "1002")

@@ -73,7 +73,7 @@ def test_a_reset_leaves_the_rules_of_files(owner: Owner) -> None:
     owner.rulebook.put("me", once("a", 503))
     owner.dial("x", "x")
     owner.rulebook.reset()
-    owner.stack.reset()
+    owner.stack.reset(2.0)
     assert names(owner) == ["a/file"]
     assert list(owner.rulebook.unused_lines("all")) == [
         "rule a/file (a.yaml:1) answered 0, expected a request"

@@ -46,6 +46,21 @@ def test_only_the_latest_change_that_is_to_come_comes() -> None:
     assert made.values[TRUNK] == "now"
 
 
+def test_a_reset_begins_anew_but_for_the_calls_in_progress() -> None:
+    made, timers = situation(trunk="up")
+    made.begin(0.0)
+    made.taken("s", True, 1.0)
+    made.calls.start("a", "s", "s/x")
+    list(made.change(Set((Change(TRUNK, "down"),)), 2.0))
+    list(made.change(Set((Change(TRUNK, "late"),), 5.0), 2.0))
+    made.reset({TRUNK: "up"}, 10.0)
+    timers.expire(20.0)
+    assert made.values == {TRUNK: "up"}
+    assert made.elapsed("s", "start", 12.0) == 2.0
+    assert made.elapsed("s", "first-call", 12.0) == 0.0
+    assert len(made.calls) == 1
+
+
 @pytest.mark.parametrize(
     ("before", "add", "after"),
     [("0", 1.0, "1"), ("1.5", -2.0, "-0.5"), ("1e15", 1e15, "1e+15"), ("up", 1.0, "up")],
