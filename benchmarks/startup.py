@@ -1,10 +1,11 @@
-"""From starting a process to its first answer."""
+"""From starting a process to its first answer, and a responder inside a program that runs."""
 
 import socket
 import time
 
 from benchmarks import requests
 from benchmarks.answerer import Answerer
+from responder import Responder
 
 AGAIN = 0.005
 """How often the question is repeated, in seconds; the result is not finer than this."""
@@ -36,3 +37,13 @@ def measure(answerer: Answerer, limit: float = 20.0) -> float:
     finally:
         answerer.stop()
     raise RuntimeError(f"{answerer.name} did not answer within {limit:.0f} s")
+
+
+def inside() -> float:
+    """Return the seconds until a responder listens that a running program starts in a thread.
+
+    Its modules are imported, as they are from the second test of a suite on.
+    """
+    began = time.perf_counter()
+    with Responder(listen="udp:127.0.0.1:0"):
+        return time.perf_counter() - began

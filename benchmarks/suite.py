@@ -243,6 +243,10 @@ def measure_startup(bench: Bench) -> Iterator[Row]:
         for _ in range(bench.plan.pairs)
     ]
     yield Row("start to first answer", "s", compare(pairs))
+    startup.inside()
+    runs = [startup.inside() * 1000 for _ in range(bench.plan.pairs)]
+    note = f"median of {len(runs)}, {min(runs):.1f}-{max(runs):.1f}"
+    yield Row("start inside a program", "ms", alone=statistics.median(runs), note=note)
 
 
 def measure_core(bench: Bench) -> Iterator[Row]:

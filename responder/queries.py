@@ -3,9 +3,10 @@
 An evicted record holds its request no longer: it meets nothing.
 """
 
+import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from responder.journal.record import Record
 from responder.scenario.explain import Miss, misses
@@ -14,6 +15,9 @@ from responder.scenario.view import View
 
 if TYPE_CHECKING:
     from responder.scenario.loader import Loaded
+
+
+_ATTEMPT: Final = re.compile(r" \d+/\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +83,5 @@ def rule_of(record: Record, names: Container[str]) -> str:
     """
     if record.rule in names:
         return record.rule
-    name = record.rule.rpartition(" ")[0]
+    name = _ATTEMPT.sub("", record.rule)
     return name if name in names else ""

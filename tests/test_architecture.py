@@ -53,7 +53,7 @@ ARROWS = {
     "probe": PROTOCOL | {"journal", "media"},
     "report": OUTSIDE,
     "net": OUTSIDE,
-    "judge": PROTOCOL | {"journal", "report", "scenario"},
+    "judge": PROTOCOL | {"journal", "queries", "report", "scenario"},
     "agent": OUTSIDE | {"fault_files", "judge", "net"},
     "queries": PROTOCOL | {"journal", "scenario"},
     "api": OUTSIDE | {"agent", "fault_files", "judge", "net", "queries", "report"},

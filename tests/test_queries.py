@@ -71,6 +71,7 @@ def test_an_evicted_record_meets_nothing(records: list[Record]) -> None:
         ("trunk/a 2/3", "trunk/a"),
         ("trunk/b 1/2", "trunk/b 1/2"),
         ("trunk/c", ""),
+        ("trunk/a b", ""),
         ("dial 1/2", ""),
         ("", ""),
     ],

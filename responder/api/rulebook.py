@@ -75,6 +75,7 @@ class Rulebook:
         self._names: set[str] = {rule.program.name for rule in self._files.rules}
         self._counts: Counter[str] = Counter()
         self._ever: set[str] = set()
+        self._strangers = 0
         self._counted = 0
 
     def free_name(self, scenario: str, name: str) -> str:
@@ -111,6 +112,7 @@ class Rulebook:
         self._added.clear()
         self._names = {rule.program.name for rule in self._files.rules}
         self._counts.clear()
+        self._strangers = 0
         self._apply()
 
     def count(self) -> None:
@@ -120,6 +122,7 @@ class Rulebook:
             if record.number <= self._counted:
                 break
             self._counts[rule_of(record, self._names)] += 1
+            self._strangers += self._is_unmatched(record)
         if records:
             self._counted = records[-1].number
 
@@ -188,6 +191,11 @@ class Rulebook:
 
     def unmatched_lines(self) -> Iterator[str]:
         """Yield what there is to say of requests that no rule matched."""
-        for record in self.unmatched():
+        self.count()
+        unmatched = self.unmatched()
+        for record in unmatched:
             yield f"no rule matched {described(record)}"
             yield from (f"  {line}" for line in nearest_rule(self._stack.uas.rules, record))
+        dropped = self._strangers - len(unmatched)
+        if dropped > 0 and self._stack.journal.evicted:
+            yield f"no rule matched {dropped} more, whose records were dropped to make room"

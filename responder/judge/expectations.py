@@ -5,21 +5,19 @@ does not tell: the situation of a verdict never arose, or records were dropped. 
 success.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from responder.journal.journal import Journal
 from responder.journal.record import Record
 from responder.journal.verdicts import RULES, Attempts, Evidence, words
+from responder.queries import rule_of
 from responder.report.outcome import Outcome
 from responder.scenario.expect import Bounds, Expectation
 from responder.sip.settings import Timing
 
 State: TypeAlias = Literal["held", "failed", "undecided"]
-
-_ATTEMPT: Final = re.compile(r" \d+/\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +238,7 @@ def _answers(expectation: Expectation, record: Record) -> bool:
 
 
 def _is_of(record: Record, rule: str) -> bool:
-    return record.rule == rule or _ATTEMPT.sub("", record.rule) == rule
+    return rule_of(record, (rule,)) == rule
 
 
 def _listed(statuses: Iterable[int]) -> str:

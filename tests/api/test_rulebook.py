@@ -134,6 +134,19 @@ def test_what_neither_matches_nor_spells_anything_is_unmatched() -> None:
     assert unmatched(owner) == [4, 6]
 
 
+def test_what_was_dropped_from_the_record_is_still_counted() -> None:
+    owner = Owner()
+    owner.stack.journal.calls = 2
+    owner.rulebook.put("me", always("a", 480, "{uri.user: 1001}"))
+    for number in ("1002", "1003", "1004"):
+        owner.dial(number)
+        owner.rulebook.count()
+    owner.dial("1001", "1001")
+    assert list(owner.rulebook.unmatched_lines()) == [
+        "no rule matched 3 more, whose records were dropped to make room"
+    ]
+
+
 def test_what_a_file_calls_unmatched_is_so() -> None:
     owner = Owner(compiled("{unmatched: 404, rules: []}").rules)
     assert owner.dial("x") == [404]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from responder import Responder, contains, regex
+from responder.pytest_plugin import MakeSipResponder
 
 if TYPE_CHECKING:
     from tests.sample_project.conftest import Pbx
@@ -60,7 +61,7 @@ def test_the_checks_can_be_turned_off(sip_responder: Responder, pbx: "Pbx") -> N
     assert pbx.dial("1002", via=sip_responder.uri) == 200
 
 
-def test_two_responders(make_sip_responder: type[Responder], pbx: "Pbx") -> None:
+def test_two_responders(make_sip_responder: MakeSipResponder, pbx: "Pbx") -> None:
     first, second = make_sip_responder(), make_sip_responder("trunk.yaml", seed=1)
     first.expect_invite(to="1001").respond(503)
     assert pbx.dial("1001", via=first.uri) == 503
