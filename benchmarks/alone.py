@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import core, registering
 from benchmarks.ladders import ANSWERED, AUTHENTICATED, BUSY, REGISTERED, Ladder
+from responder.scenario.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,9 @@ class Case:
     measure: Callable[[int], float]
 
 
-def _calls(ladder: Ladder, rules: int = 0) -> Case:
+def _calls(ladder: Ladder, rules: Callable[[], Rules | None] = lambda: None) -> Case:
     def measure(calls: int) -> float:
-        return core.measure(core.new_stack(core.busy_rules(rules)), ladder, calls)
+        return core.measure(core.new_stack(rules()), ladder, calls)
 
     return Case("us/message", measure)
 
@@ -34,8 +35,9 @@ def _calls(ladder: Ladder, rules: int = 0) -> Case:
 CASES = {
     BUSY.name: _calls(BUSY),
     ANSWERED.name: _calls(ANSWERED),
-    "10 rules": _calls(BUSY, 10),
-    "10,000 rules": _calls(BUSY, 10_000),
+    "10 rules": _calls(BUSY, lambda: core.busy_rules(10)),
+    "10,000 rules": _calls(BUSY, lambda: core.busy_rules(10_000)),
+    "a template": _calls(BUSY, core.template_rules),
     REGISTERED.name: Case("us/call", lambda count: registering.measure(count, False)),
     AUTHENTICATED.name: Case("us/call", lambda count: registering.measure(count, True)),
 }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from benchmarks import requests
 from benchmarks.ladders import ANSWERED, BUSY, Ladder
+from responder.scenario.filling import templated
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Program, Respond
 from responder.sip.events import Core, Flow, Send
@@ -42,6 +43,13 @@ def busy_rules(count: int) -> Rules | None:
             for place, user in enumerate(users)
         )
     )
+
+
+def template_rules() -> Rules:
+    """Return a rule that refuses every INVITE as busy, with a header field that is a template."""
+    busy = Respond(486, headers=((b"X-Caller", b"{{ request.to.user }}"),))
+    step = templated(busy, "bench", (), lambda *_: None)
+    return Rules((Rule(Program("rule", ((step,),)), (b"INVITE",)),))
 
 
 def measure(core: Core, ladder: Ladder, calls: int) -> float:

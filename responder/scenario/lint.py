@@ -112,6 +112,21 @@ def _status(
         text = "408 to a request other than INVITE: RFC 4320 4.2 asks for silence"
         yield Finding(loaded.file, where, text, warning=True)
     code = lookup(step.status)
+    needed = {
+        rule.name.lower(): rule.name
+        for rule in code.headers
+        if rule.need == "required" and not rule.when and not rule.one_of
+        # what only some requests bring is for those who name them
+        if not rule.methods or rule.methods & set(methods)
+    }
+    for name, value in step.headers.items():
+        if value.remove and name.lower() in needed:
+            written = needed[name.lower()]
+            text = (
+                f"a {step.status} without {written} is wrong ({code.rfc}); on purpose it is written"
+                f" {{fault: {{missing: {written}}}}}"
+            )
+            yield Finding(loaded.file, loaded.place((*at, "headers", name)), text, warning=True)
     if code.state != "current":
         yield Finding(
             loaded.file, where, f"{step.status} is {code.state} ({code.rfc})", warning=True

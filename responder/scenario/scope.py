@@ -4,8 +4,10 @@ Everything here is looked up only when a template asks for it. What a request do
 AttributeError or KeyError, which a template sees as undefined.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
 from responder.scenario.distributions import Chance
@@ -23,6 +25,9 @@ Missing: TypeAlias = Callable[[str], object]
 
 T = TypeVar("T")
 
+_USUAL: Final = re.compile(
+    rb"(?:[A-Za-z0-9 ]*|\"[^\"\\]*\" ?)<sips?:([A-Za-z0-9_.+\-]+)@([A-Za-z0-9.\-]+)[:;>?]"
+)
 _MOST_DIGITS: Final = 64
 _FURTHEST: Final = 366 * 86_400 * 100
 
@@ -242,6 +247,23 @@ class AddressScope(UriScope):
         return Looked(f"{self._what}.param", _lower(self._address.param), self._missing)
 
 
+class UsualAddress(Part):
+    """An address of the usual form, of which user and host are known without its grammar."""
+
+    __slots__ = ("_exact", "host", "user")
+
+    def __init__(self, exact: Callable[[], AddressScope], user: bytes, host: bytes) -> None:
+        self._exact = exact
+        self.user = text(user)
+        self.host = text(host)
+
+    def __str__(self) -> str:
+        return str(self._exact())
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._exact(), name)
+
+
 class CSeqScope(Part):
     """CSeq; it reads as it is written."""
 
@@ -273,7 +295,7 @@ class RequestScope(Part):
         self._view = view
         self._missing = missing
 
-    def __getattr__(self, name: str) -> AddressScope:
+    def __getattr__(self, name: str) -> "AddressScope | UsualAddress":
         # "from" is no name that a property can have.
         if name != "from":
             raise AttributeError(name)
@@ -293,12 +315,12 @@ class RequestScope(Part):
             return text(self._view.request.uri)
 
     @property
-    def to(self) -> AddressScope:
+    def to(self) -> "AddressScope | UsualAddress":
         """To."""
         return self._address(b"to")
 
     @property
-    def contact(self) -> AddressScope:
+    def contact(self) -> "AddressScope | UsualAddress":
         """The first Contact."""
         return self._address(b"contact")
 
@@ -348,7 +370,13 @@ class RequestScope(Part):
         """The local port that it came to."""
         return self._view.flow.local[1]
 
-    def _address(self, name: bytes) -> AddressScope:
+    def _address(self, name: bytes) -> "AddressScope | UsualAddress":
+        usual = _USUAL.match(self._view.request.fields.get(name, b""))
+        if usual is not None:
+            return UsualAddress(partial(self._exact, name), usual[1], usual[2])
+        return self._exact(name)
+
+    def _exact(self, name: bytes) -> AddressScope:
         found = self._view.addresses(name)
         if not found:
             raise AttributeError(name)

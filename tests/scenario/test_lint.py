@@ -129,3 +129,25 @@ def test_a_state_that_nothing_sets_is_waited_for_in_vain() -> None:
         ),
         '4:21: warning: never reached: nothing sets state trunk to "gone"; it is drained or up',
     ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("respond: {status: 405, headers: {allow: null}}", ["405 without Allow", "RFC 3261"]),
+        ("respond: {status: 423, headers: {Min-Expires: null}}", ["423 without Min-Expires"]),
+        (
+            "match: {method: PUBLISH}, respond: {status: 200, headers: {SIP-ETag: null}}",
+            ["200 without SIP-ETag"],
+        ),
+        ("respond: {status: 200, headers: {SIP-ETag: null}}", []),
+        ("respond: {status: 486, headers: {Allow: null}}", []),
+        ("respond: {status: 405, headers: {Allow: INVITE}}", []),
+    ],
+)
+def test_a_field_that_a_status_needs_is_not_left_out_by_chance(
+    rule: str, expected: list[str]
+) -> None:
+    found = [each for each in said(rule) if "is wrong" in each]
+    assert len(found) == bool(expected)
+    assert all(part in found[0] for part in expected)

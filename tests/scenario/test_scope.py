@@ -7,10 +7,11 @@ from responder.scenario.scope import CALLED, NAMED_FREELY, PARTS, SCOPES, Facts,
 from responder.scenario.view import View
 from tests.scenario.requests import flow, request
 
+# None of the usual form, so that the exact grammar is asked.
 LINES = (
     'Contact: "A" <sip:a:p@h:1;x=y>;q=1',
-    'From: "A" <sip:a@h:1>;tag=t',
-    'To: "B" <sip:b@h>;tag=u',
+    'From: "A" <sip:a:p@h:1>;tag=t',
+    'To: "B" <sip:b:p@h>;tag=u',
 )
 VIEW = View(request(*LINES), flow())
 FACTS = Facts(VIEW, 1, 1, "s/r", b"bob", 0.0, 1.0, 0.0, {("s", "state"): "up"}, lambda: 0.5)
@@ -68,3 +69,25 @@ def test_a_time_goes_no_further_than_a_hundred_years() -> None:
 
 def test_only_parts_are_handed_to_templates() -> None:
     assert all(isinstance(at(name), Part) for name in SCOPES)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["<sip:bob@h>", "Bob B <sip:b.o-b@h:5060;a=b>;tag=1", '"B, o" <sips:bob@h.example?a=b>'],
+)
+def test_an_address_of_the_usual_form_is_what_the_exact_grammar_says(value: str) -> None:
+    view = View(request(f"To: {value}"), flow())
+    usual = scope.RequestScope(view, missing).to
+    exact = scope.AddressScope(view.addresses(b"to")[0], "request.to", missing)
+    assert isinstance(usual, scope.UsualAddress)
+    assert (usual.user, usual.host, str(usual)) == (exact.user, exact.host, str(exact))
+    for name in ("display", "tag", "port"):
+        assert getattr(usual, name, None) == getattr(exact, name, None)
+
+
+@pytest.mark.parametrize(
+    "value", ["<sip:b%6Fb@h>", "<sip:b:p@h>", "<sip:bob@[::1]>", "<sip:h>", "<tel:+1>", "sip:bob@h"]
+)
+def test_any_other_form_goes_through_the_exact_grammar(value: str) -> None:
+    view = View(request(f"To: {value}"), flow())
+    assert isinstance(scope.RequestScope(view, missing).to, scope.AddressScope)
