@@ -141,7 +141,7 @@ def _values_given(scenario: Scenario) -> dict[str, set[str]]:
     """Return the values that each state begins with or is set to; none for one that counts."""
     given = {name: {value} for name, value in (scenario.state or {}).items()}
     for rule in scenario.rules:
-        steps = [step for _, listed, _ in rule.parts() for step in listed]
+        steps = [step for _, listed, at in rule.parts() for step, _ in _each(listed, at)]
         sets = [step.set for step in steps if isinstance(step, SetStep)]
         for each in [*sets, *([] if rule.set is None else [rule.set])]:
             for name, new in each.state.items():

@@ -151,3 +151,14 @@ def test_a_field_that_a_status_needs_is_not_left_out_by_chance(
     found = [each for each in said(rule) if "is wrong" in each]
     assert len(found) == bool(expected)
     assert all(part in found[0] for part in expected)
+
+
+def test_a_state_that_is_set_where_nothing_came_is_set() -> None:
+    assert (
+        in_state(
+            "up",
+            "when: {state: lost}, respond: 503",
+            "respond: [200, {receive: BYE, within: 2s, otherwise: [{set: {state: lost}}]}]",
+        )
+        == []
+    )
