@@ -138,6 +138,10 @@ class Calls:
             self.skipped(call, f"{step.status} left out: the {_method(event)} was answered", now)
             return
         assert dialog is not None
+        if dialog.state == ENDED and event.method != b"BYE":
+            self.skipped(call, f"{step.status} left out: the call is over", now)
+            self.answer_by_default(call, event, now)
+            return
         if step.filling is not None:
             step = self._answerer.filled(call, step, step.filling, request, now)
         success = 200 <= step.status < 300
@@ -167,7 +171,12 @@ class Calls:
             self._answerer.terminate(call.transaction, now)
             return
         transaction, dialog = event.transaction, call.dialog
-        if transaction is not None and dialog is not None and transaction.status < 200:
+        if transaction is None or dialog is None or transaction.status >= 200:
+            return
+        if dialog.state == ENDED and event.method != b"BYE":
+            # It has waited for a step until after the end (RFC 3261 15.1.2).
+            self._endpoint.refuse_ended(transaction, event.message, now)
+        else:
             self._answerer.answer_inside(transaction, event.message, dialog, now)
 
     def ask(self, call: Conversation, step: Ask, now: float) -> OwnRequest | bool:

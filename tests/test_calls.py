@@ -417,6 +417,18 @@ def test_a_step_answers_an_update() -> None:
     assert caller.last().reason == b"Fine"
 
 
+@pytest.mark.parametrize("method", ["INVITE", "INFO"])
+def test_a_request_that_a_step_would_answer_too_late(method: str) -> None:
+    caller = answered_by(f"[200, {{wait: 40s}}, {{receive: {method}}}, 200]")
+    caller.call("x")
+    caller.inside(method)
+    caller.advance(33)
+    caller.answer(200)
+    assert caller.final(method).status == 487
+    caller.ack()
+    assert_nothing_is_left(caller)
+
+
 def test_a_cancelled_reinvite_that_a_step_would_answer() -> None:
     caller = establish("{receive: INVITE}, {wait: 5s}, 200")
     caller.inside("INVITE", body=OFFER)

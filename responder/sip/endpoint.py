@@ -224,6 +224,11 @@ class Endpoint:
         )
         self.respond(transaction, request, refusal.status, data, now)
 
+    def refuse_ended(self, transaction: ServerTransaction, request: Message, now: float) -> None:
+        """Answer a request whose dialog ended before it had its answer (RFC 3261 15.1.2)."""
+        transaction.dialog = None
+        self.refuse(transaction, request, Refusal(487), now)
+
     def refuse_stateless(self, flow: Flow, message: Message, refusal: Refusal, now: float) -> None:
         """Answer once and keep nothing (RFC 3261 8.2.7); an ACK is not answered at all."""
         if message.method == b"ACK":

@@ -216,7 +216,7 @@ def test_a_held_request_is_answered_when_the_call_ends() -> None:
     caller = establish("[200, {wait: 5s}, {receive: INFO}, 415]")
     caller.inside("INFO")
     caller.bye()
-    assert caller.ladder()[3:] == ["-> INFO", "-> BYE", "<- 200 to BYE", "<- 200 to INFO"]
+    assert caller.ladder()[3:] == ["-> INFO", "-> BYE", "<- 200 to BYE", "<- 487 to INFO"]
     assert_nothing_is_left(caller)
 
 
