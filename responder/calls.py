@@ -114,9 +114,7 @@ class Calls:
                 now,
             )
         if dialog is not None and transaction.status < 300:
-            call.dialog = dialog
-            if dialog.state != ENDED:
-                dialog.user = call
+            call.follow(dialog)
         elif transaction.invite and transaction.status >= 300:
             transaction.user = call  # until its ACK
         return True

@@ -23,7 +23,7 @@ from responder.scenario.steps import (
     answers,
 )
 from responder.scenario.view import View
-from responder.sip.dialog import Dialog
+from responder.sip.dialog import ENDED, Dialog
 from responder.sip.message import Message
 from responder.sip.own_requests import OwnRequest
 from responder.sip.server_transaction import Log, ServerTransaction
@@ -405,6 +405,13 @@ class Conversation(Call):
             transaction.user = self
             transaction.await_answer(now)
         return True
+
+    def follow(self, dialog: Dialog) -> None:
+        """Belong to a dialog; after a 199 it is another one (RFC 6228)."""
+        self.dialog = dialog
+        self._gone = dialog.state == ENDED
+        if not self._gone:
+            dialog.user = self
 
     def cancelled(self, cancel: Message, now: float) -> bool:
         """Whether a step takes the CANCEL, which has its 200 already, now or later."""

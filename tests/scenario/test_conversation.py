@@ -3,9 +3,15 @@
 import pytest
 
 from responder.scenario.conversation import MOST_KEPT
+from responder.scenario.rules import Rule, Rules
+from responder.scenario.steps import Hold, Program, Raw, Receive, Respond, Step
+from responder.sip.settings import Settings
+from responder.stack import Stack
 from responder.testing.caller import OFFER, Caller
+from responder.testing.network import Network
+from responder.testing.tokens import counted_tokens
 from tests.scenario.calls import answered_by, assert_nothing_is_left, notes, record_of
-from tests.scenario.scenarios import stack_behind
+from tests.scenario.scenarios import caller_of, stack_behind
 
 
 def establish(steps: str, transport: str = "udp") -> Caller:
@@ -377,4 +383,80 @@ def test_the_end_of_the_process_ends_a_ringing_call() -> None:
     caller.network.collect()
     caller.ack()
     assert caller.statuses() == [180, 503]
+    assert_nothing_is_left(caller)
+
+
+# Steps that a file cannot hold, or only with a state.
+
+
+def direct(*steps: Step) -> Caller:
+    """Return a caller of steps that were not read from a file."""
+    rules = Rules((Rule(Program("r", (steps,))),))
+    return Caller(Network(Stack(Settings(), counted_tokens(), rules)))
+
+
+def test_a_status_that_no_request_waits_for_is_left_out() -> None:
+    caller = direct(Respond(200), Raw(b"x"), Respond(486), Respond(180), Hold(), Raw(b"never"))
+    caller.call("x")
+    caller.ack()
+    assert notes(caller) == [
+        "486 left out: no request waits for it",
+        "180 left out: no request waits for it",
+    ]
+    assert caller.network.sent[-1].data == b"x"
+    caller.bye()
+    assert_nothing_is_left(caller)
+
+
+def test_a_state_may_change_inside_a_call() -> None:
+    caller = caller_of(
+        "state: up\n"
+        "rules:\n"
+        "  - when: {state: up}\n"
+        "    respond: [200, {receive: INFO}, {set: {state: down}}]\n"
+        "  - respond: 503\n"
+    )
+    caller.call("x", body=OFFER)
+    caller.ack()
+    caller.inside("INFO")
+    caller.bye()
+    caller.call("x")
+    assert caller.statuses()[-1] == 503
+    assert notes(caller) != []
+
+
+def test_a_request_whose_answer_is_still_to_come_when_the_call_ends() -> None:
+    caller = establish("[200, {receive: INFO}, {wait: 5s}, 415]")
+    caller.inside("INFO")
+    caller.bye()
+    assert caller.ladder()[3:] == ["-> INFO", "-> BYE", "<- 200 to BYE", "<- 487 to INFO"]
+    assert_nothing_is_left(caller)
+
+
+def test_a_step_without_a_request_of_ours_receives_no_response() -> None:
+    caller = direct(Respond(200), Receive(lowest=200, highest=699))
+    caller.call("x")
+    assert record_of(caller).failed == "no final response was received: no request of ours is open"
+
+
+def test_what_is_received_may_be_answered_before_the_next_step_receives() -> None:
+    caller = direct(
+        Respond(200), Receive(b"INFO", answered=True), Receive(b"MESSAGE", answered=True)
+    )
+    caller.call("x")
+    caller.ack()
+    caller.inside("INFO")
+    caller.inside("MESSAGE", {"Content-Type": "text/plain"}, b"x")
+    assert caller.statuses() == [200, 200, 200]
+    caller.bye()
+    assert_nothing_is_left(caller)
+
+
+def test_an_early_dialog_that_ended_is_not_the_end_of_the_call() -> None:
+    caller = answered_by("[180, 199, 183, {receive: INFO, within: 1s, otherwise: []}, 200]")
+    caller.call("x", {"Supported": "199"}, OFFER)
+    caller.advance(1)
+    assert caller.statuses() == [180, 199, 183, 200]
+    caller.ack()
+    caller.bye()
     assert_nothing_is_left(caller)
