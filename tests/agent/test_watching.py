@@ -130,3 +130,13 @@ async def test_calls_in_progress_go_on_by_what_they_began_with(tmp_path: Path) -
     assert alice.statuses()[-1] == 486
     assert bob.statuses()[-1] == 480
     await agent.stop()
+
+
+async def test_what_is_odd_with_a_good_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text("{}")
+    found = await kept([path], write(path, "rules: [{respond: 486}, {respond: 480}]"))
+    assert found.told == [
+        f"{path}:1:25: warning: never reached: the rule in line 1 matches all that this one does",
+        "2 rules",
+    ]

@@ -91,3 +91,8 @@ def test_an_address_of_the_usual_form_is_what_the_exact_grammar_says(value: str)
 def test_any_other_form_goes_through_the_exact_grammar(value: str) -> None:
     view = View(request(f"To: {value}"), flow())
     assert isinstance(scope.RequestScope(view, missing).to, scope.AddressScope)
+
+
+def test_a_request_uri_that_is_none_is_text() -> None:
+    view = View(request(start="INVITE :: SIP/2.0"), flow())
+    assert scope.RequestScope(view, missing).uri == "::"
