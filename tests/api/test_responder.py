@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from responder import Responder
+from responder.api.rulebook import Added
 from responder.api.waiting import Goal, Wait
 from responder.net.errors import BindFailed
 from responder.scenario.findings import BadScenario
-from responder.scenario.rules import Found
-from responder.sip.message import Message
+from responder.scenario.matching import Condition
+from responder.scenario.rules import Rule
+from responder.scenario.steps import Program, Respond
+from responder.scenario.view import View
 from tests.api.calls import goal
 from tests.cli.phone import phone
 from tests.interop.plain_caller import PlainCaller
@@ -107,18 +110,16 @@ def test_an_address_that_cannot_be_had_is_told_and_leaves_nothing() -> None:
     assert "sip-responder" not in [each.name for each in threading.enumerate()]
 
 
-def test_faults_of_its_own_are_told_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def fails(_view: View) -> bool:
+    raise ZeroDivisionError("of its own")
+
+
+def test_faults_of_its_own_are_told_at_the_end() -> None:
     responder = Responder(listen="udp:127.0.0.1:0")
+    broken = Condition("field", "wanted", "", fails, str)
+    rule = Rule(Program("broken", ((Respond(200),),)), (b"INVITE",), conditions=(broken,))
+    responder.rulebook.put("me", Added(rule, None))
     responder.start()
-
-    dialled = responder._stack.uas.rules.dialled
-
-    def fail(request: Message) -> Found:
-        if request.method == b"INVITE":
-            raise ZeroDivisionError("of its own")
-        return dialled(request)
-
-    monkeypatch.setattr(responder._stack.uas.rules, "dialled", fail)
     caller = PlainCaller("udp", responder.port)
     caller.dial("486")
     caller.dial("486", method="OPTIONS")
