@@ -33,7 +33,7 @@ def test_all_that_was_promised_is_there() -> None:
 @each_kind
 def test_a_fault_is_described(kind: type[Fault]) -> None:
     assert kind.__doc__
-    assert kind.__doc__.endswith((".\n    ", "."))
+    assert kind.__doc__.rstrip().endswith(".")
     assert re.fullmatch(r"[a-z][a-z-]+", kind.NAME)
     assert isinstance(kind(), {"mutate": Mutation, "transmit": Mishap, "answer": Late}[kind.HOOK])
     found = parameters_of(kind)
