@@ -73,19 +73,17 @@ responder serve -v scenarios/softphone/busy.yaml
 ```
 
 `responder probe` in another terminal shows what a caller gets; each has its commands. With `-v` the
-ladder of each call is drawn, and below it what its caller did wrong. The [verdicts](verdicts.md)
-that tell most are named too. To have it otherwise, copy the file and change it:
-[scenarios.md](scenarios.md) says what may stand in it.
+ladder of each call is drawn, and below it what its caller did wrong. What is expected of a correct
+client stands in each file too, mostly as [verdicts](verdicts.md) on it. To have it otherwise, copy
+the file and change it: [scenarios.md](scenarios.md) says what may stand in it.
 """
 
 _KEYS: Final = {
     "When": "when",
     "A correct client": "correct",
-    "Judged by": "judged",
     "Try": "tries",
 }
-_NEEDED: Final = ("When", "A correct client", "Try")
-_PART: Final = re.compile(r"# (When|A correct client|Judged by|Try): (.*(?:\n#   .*)*)")
+_PART: Final = re.compile(r"# (When|A correct client|Try): (.*(?:\n#   .*)*)")
 _RULES_APART: Final = ("name", "match", "respond", "sequence", "per", "then", "authenticate")
 _STATUS_APART: Final = ("status", "after", "headers", "reason")
 _FOR_ALL: Final = ("impair", "timers", "registrar", "state", "listen")
@@ -101,7 +99,7 @@ class Entry:
         about: what happens, in a sentence.
         when: what it is for.
         correct: what a correct client does.
-        judged: the verdicts that tell whether it did; none where there is no telling.
+        expected: what ``expect`` says of a correct client, an expectation each.
         tries: commands that show it.
         sent: what is sent, a line for each rule.
     """
@@ -111,7 +109,7 @@ class Entry:
     about: str
     when: str
     correct: str
-    judged: tuple[str, ...]
+    expected: tuple[Mapping[str, object], ...]
     tries: tuple[str, ...]
     sent: tuple[str, ...]
 
@@ -127,7 +125,7 @@ def read(path: Path) -> Entry:
     parts: dict[str, list[str]] = {key: [] for key in _KEYS.values()}
     for key, said in _PART.findall(comment):
         parts[_KEYS[key]].append(re.sub(r"\n#   ", " ", said))
-    missing = [key for key in _NEEDED if not parts[_KEYS[key]]]
+    missing = [key for key, name in _KEYS.items() if not parts[name]]
     if missing:
         raise ValueError(f'{path}: its comment has no "{missing[0]}: "')
     data = YAML(typ="safe", pure=True).load(text)
@@ -137,7 +135,7 @@ def read(path: Path) -> Entry:
         data["about"],
         parts["when"][0],
         parts["correct"][0],
-        tuple(name for said in parts["judged"] for name in said.split(", ")),
+        tuple(data.get("expect", ())),
         tuple(parts["tries"]),
         tuple(_sent(data)),
     )
@@ -174,8 +172,8 @@ def _section(entry: Entry) -> Iterator[str]:
     yield f"- **When:** {entry.when}"
     yield from _listed("**What is sent:**", entry.sent)
     yield f"- **A correct client:** {entry.correct}"
-    if entry.judged:
-        yield "- **Verdicts:** " + ", ".join(f"`{each}`" for each in entry.judged)
+    if entry.expected:
+        yield "- **Expected:** " + ", ".join(f"`{_flow(each)[1:-1]}`" for each in entry.expected)
     yield ""
     yield "```text"
     yield f"responder serve -v {where}"

@@ -26,6 +26,7 @@ from responder.sip.settings import Tokens
 from responder.sip.validation import Refusal
 
 _WITH_CONTACT: Final = frozenset({b"INVITE", b"UPDATE", b"SUBSCRIBE", b"NOTIFY", b"REFER"})
+_SUBSCRIBES: Final = frozenset({b"REFER", b"SUBSCRIBE"})
 _ESTABLISHED_ONLY: Final = frozenset({b"INVITE", b"BYE"})
 
 
@@ -205,6 +206,8 @@ class Calls:
         made = OwnRequest(own, dialog, method, headers, kind, body, call, login)
         if method == b"BYE":
             dialog.end(BYE, now)
+        elif method in _SUBSCRIBES:
+            dialog.subscribed = True
         return made
 
     def _filled(self, call: Conversation, step: Ask, filling: Filling, now: float) -> Ask:

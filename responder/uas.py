@@ -500,7 +500,8 @@ class Uas:
     ) -> None:
         """Answer a request inside a call as the protocol asks."""
         method = request.method
-        refusal = response_to(request, method == b"PRACK" and dialog.acknowledges(request))
+        acknowledges = method == b"PRACK" and dialog.acknowledges(request)
+        refusal = response_to(request, acknowledges, dialog.subscribed)
         if refusal.status == 200 and method in _WITH_OFFER:
             self._refresh(transaction, request, dialog, now)
             return

@@ -23,6 +23,10 @@ WIDEST_PARTY: Final = 44
 """Columns of ``INVITE 1001 <- alice``: the widest seen so far, within these two."""
 
 WIDEST_RULE: Final = 32
+
+ANSWER_TO_BYE: Final = 0.5
+"""Seconds that the ladder of a call which we hung up waits for the answer to be in it."""
+
 _NAME: Final = 32
 _SENTENCE: Final = 160
 _FAULT: Final = 400
@@ -78,6 +82,8 @@ class Console:
         self._summing = False
         self._party = NARROWEST_PARTY
         self._rule = 0
+        self._hung_up: list[Record] = []
+        self._latest = 0.0
 
     # responder.cli.log.Log
 
@@ -103,6 +109,7 @@ class Console:
         record, stray = trace.facts.get("record"), trace.facts.get("stray")
         if self._verbosity < 0:
             return
+        self._latest = now
         if isinstance(record, Record):
             if trace.kind == "ended":
                 self._ended(record, now)
@@ -125,7 +132,11 @@ class Console:
         self._write("\n".join(lines) + "\n")
 
     def tick(self, drops: int | None, now: float) -> None:
-        """Print the line of a second under load, or datagrams that the kernel dropped."""
+        """Print the line of a second under load, or datagrams that the kernel dropped.
+
+        The ladders of calls that we hung up are drawn too, now that the answer to BYE is in them.
+        """
+        self._draw_hung_up(now, now - ANSWER_TO_BYE)
         second = self._meter.tick(drops)
         if second is None or self._verbosity < 0:
             return
@@ -166,6 +177,7 @@ class Console:
         """Print what there was in all."""
         if self._verbosity < 0:
             return
+        self._draw_hung_up(self._latest, self._latest)
         counts = {name: count for name, count in stop.counts.items() if count}
         if stop.drops:
             counts["datagrams dropped by the kernel"] = stop.drops
@@ -185,12 +197,25 @@ class Console:
     def _call(self, record: Record, rules: object, now: float) -> None:
         if self._alone(self._meter.call(record.status, record.retransmissions), now):
             self._write(self._call_line(record, rules) + "\n")
-            if self._verbosity > 0 and record.ended is not None:
+            if self._verbosity > 0 and record.ended is not None and not _answered(record):
                 self._ladder(record, now)
 
     def _ended(self, record: Record, now: float) -> None:
-        if self._verbosity > 0 and not self._meter.busy:
+        if self._verbosity <= 0 or self._meter.busy:
+            return
+        if any(kind == "sent" and data.startswith(b"BYE ") for _, kind, data, _ in record.entries):
+            self._hung_up.append(record)
+        else:
             self._ladder(record, now)
+
+    def _draw_hung_up(self, now: float, until: float) -> None:
+        """Draw the ladders of calls that we hung up by a time."""
+        waiting, self._hung_up = self._hung_up, []
+        for record in waiting:
+            if record.ended is None or record.ended > until:
+                self._hung_up.append(record)
+            else:
+                self._ladder(record, now)
 
     def _call_line(self, record: Record, rules: object) -> str:
         record.identify()
@@ -293,6 +318,11 @@ class Console:
         if not self._colour or not (fg or bold or dim):
             return text
         return click.style(text, fg=fg, bold=bold or None, dim=dim or None)
+
+
+def _answered(record: Record) -> bool:
+    """Whether a call is told of once more at its end, since it had a dialog."""
+    return record.method == "INVITE" and 200 <= record.status < 300
 
 
 def _duration(seconds: float) -> str:

@@ -29,9 +29,9 @@ class Figures:
         if totals.packets:
             came = f"in {totals.packets} lost {totals.lost} jitter {self.jitter * 1000:.1f} ms"
         elif stream.agreed.receives:
-            came = "none came in, though it was agreed on"
+            came = "in 0, though agreed on,"
         else:
-            came = "none was to come in"
+            came = "in 0, as agreed on,"
         words = [f"audio {name} {came}"]
         words += [f"{word} {count}" for word, count in counts if count or word == "out"]
         if stream.keys.pressed:

@@ -6,7 +6,7 @@ from responder.sip.validation import Refusal
 _PLAIN = frozenset({b"BYE", b"INVITE", b"UPDATE", b"OPTIONS", b"MESSAGE", b"PUBLISH", b"REGISTER"})
 
 
-def response_to(request: Message, acknowledges: bool = False) -> Refusal:
+def response_to(request: Message, acknowledges: bool = False, subscribed: bool = False) -> Refusal:
     """Return the status for a request inside an established or early dialog.
 
     A request that would need something that was never begun here gets the status that says so: a
@@ -16,9 +16,10 @@ def response_to(request: Message, acknowledges: bool = False) -> Refusal:
     Args:
         request: the request.
         acknowledges: whether it is the PRACK of a response that was sent reliably.
+        subscribed: whether we sent a SUBSCRIBE or REFER in this dialog.
     """
     method = request.method
-    if method in _PLAIN or acknowledges:
+    if method in _PLAIN or acknowledges or (method == b"NOTIFY" and subscribed):
         return Refusal(200)
     if method == b"INFO":
         return Refusal(469) if b"info-package" in request.fields else Refusal(200)

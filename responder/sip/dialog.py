@@ -90,6 +90,7 @@ class Dialog:
             reliable provisional response (RFC 3261 13.2.1).
         reliable: the latest provisional response that was sent reliably (RFC 3262), or None.
         description: the session description that we sent last, or empty.
+        subscribed: True once we sent a SUBSCRIBE or REFER in it, so that NOTIFY belongs here.
         bye_due: True when BYE is to follow as soon as the ACK comes (15).
         log: the record of its call.
         user: what the transaction user keeps with it: the call.
@@ -122,6 +123,7 @@ class Dialog:
         "remote",
         "routes",
         "state",
+        "subscribed",
         "target",
         "user",
     )
@@ -144,6 +146,7 @@ class Dialog:
         self.negotiated = False
         self.reliable: Reliable | None = None
         self.description = b""
+        self.subscribed = False
         self.bye_due = False
         self.log: Log | None = transaction.log
         self.user: object = transaction.user

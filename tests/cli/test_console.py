@@ -277,6 +277,48 @@ def test_the_ladder_of_an_answered_call_follows_its_end() -> None:
     assert any("7.000 │◀─" in line and "200 OK (BYE) │" in line for line in ladder)
 
 
+def test_the_ladder_of_a_call_that_ends_within_one_look_is_drawn_once() -> None:
+    screen = Screen(1)
+    alice = screen.calls.caller()
+    alice.call("200")
+    alice.ack()
+    alice.bye()
+    screen.calls.tell()
+    assert sum("INVITE sip:200" in line for line in screen.lines()) == 1
+
+
+def test_the_ladder_of_a_call_that_we_hang_up_has_the_answer_to_our_bye() -> None:
+    screen = Screen(
+        1, rules=compiled("rules: [{respond: [200, {receive: ACK}, {send: BYE}]}]").rules
+    )
+    alice = screen.calls.caller()
+    alice.call("1001")
+    alice.ack()
+    screen.calls.tell()
+    screen.console.tick(0, screen.calls.network.now)
+    assert len(screen.lines()) == 1
+    alice.advance(1.0)
+    alice.answer(200)
+    screen.console.tick(0, screen.calls.network.now)
+    ladder = screen.lines()
+    assert any("│◀─" in line and "BYE │" in line for line in ladder)
+    assert any("200 Answer (BYE) ─" in line for line in ladder)
+    screen.console.tick(0, screen.calls.network.now + 1.0)
+    assert screen.lines() == []
+
+
+def test_a_ladder_that_waits_is_drawn_at_the_end() -> None:
+    screen = Screen(
+        1, rules=compiled("rules: [{respond: [200, {receive: ACK}, {send: BYE}]}]").rules
+    )
+    alice = screen.calls.caller()
+    alice.call("1001")
+    alice.ack()
+    screen.calls.tell()
+    screen.console.stopped(Stop(1.0, 1, {}, 0))
+    assert any("BYE │" in line for line in screen.lines())
+
+
 def test_what_the_caller_did_wrong_stands_below_its_ladder() -> None:
     screen = Screen(1)
     alice = screen.calls.caller()

@@ -32,8 +32,8 @@ def test_what_is_out_of_the_ordinary_is_named() -> None:
 @pytest.mark.parametrize(
     ("receives", "line"),
     [
-        (True, "audio PCMU none came in, though it was agreed on out 0"),
-        (False, "audio PCMU none was to come in out 0"),
+        (True, "audio PCMU in 0, though agreed on, out 0"),
+        (False, "audio PCMU in 0, as agreed on, out 0"),
     ],
 )
 def test_a_call_without_audio_says_so(receives: bool, line: str) -> None:

@@ -44,6 +44,11 @@ def test_an_info_of_a_package_is_told_that_none_is_received() -> None:
     assert caller.last().fields[b"recv-info"] == b""
 
 
+def test_a_notify_belongs_to_what_we_subscribed_to() -> None:
+    notify = parse(b"NOTIFY sip:a SIP/2.0\r\n\r\n")
+    assert response_to(notify, subscribed=True).status == 200
+
+
 @pytest.mark.parametrize("method", ["PRACK", "NOTIFY", "XYZ"])
 def test_what_needs_something_that_was_never_begun_gets_481(method: str) -> None:
     assert response_to(parse(f"{method} sip:a SIP/2.0\r\n\r\n".encode())).status == 481

@@ -76,6 +76,7 @@ def test_one_in_ten_fails(transport: str) -> None:
         alice.ack()
         finals.append(alice.final("INVITE").status)
     assert finals == [*[200] * 9, 500] * 2
+    assert all(outcome(alice, "ack", number) == "correct" for number in range(1, 21))
     assert [outcome(alice, "failover", number) for number in (9, 10)] == ["not seen", "correct"]
 
 

@@ -218,9 +218,9 @@ def test_transferred_by_far_end(transport: str) -> None:
         "+2 <- REFER",
         "-> 202 to REFER",
         "-> NOTIFY",
-        "<- 481 to NOTIFY",
+        "<- 200 to NOTIFY",
         "-> NOTIFY",
-        "<- 481 to NOTIFY",
+        "<- 200 to NOTIFY",
         "<- BYE",
         "-> 200 to BYE",
     ]

@@ -33,7 +33,11 @@ def _faults(reading: Reading, bye: Seen) -> Iterator[Fault]:
     numbers = [
         each.request.number
         for each in reading.exchanges
-        if each.request.at <= bye.at and each.request is not bye and each.request.number is not None
+        if each.request.at <= bye.at
+        and each.request is not bye
+        and each.request.number is not None
+        # A call that was answered twice has two dialogs, each with numbers of its own.
+        and each.request.to_tag in {b"", bye.to_tag}
     ]
     highest = max(numbers, default=0)
     if bye.number is None or bye.number <= highest:
@@ -63,26 +67,31 @@ def _judge_after(evidence: Evidence) -> Iterator[Finding]:
     ended = _ended(reading)
     if ended is None:
         return
+    over, dialog = ended
     sound = True
     for exchange in reading.exchanges:
         request = exchange.request
-        if request.at > ended and request.to_tag and exchange.method != b"CANCEL":
+        inside = request.to_tag == dialog if dialog else bool(request.to_tag)
+        if request.at > over and inside and exchange.method != b"CANCEL":
             sound = False
             seen = f"a request {request.name} came after the BYE"
             yield wrong(request.at, seen, "none in a dialog that is over", "RFC 3261 15.1.1")
     if sound:
-        yield right(ended)
+        yield right(over)
 
 
-def _ended(reading: Reading) -> float | None:
-    """Return when the caller knew that its dialog was over: by its BYE, or by answering ours."""
+def _ended(reading: Reading) -> tuple[float, bytes] | None:
+    """Return when the caller knew that a dialog was over: by its BYE, or by answering ours.
+
+    Beside it stands our tag of that dialog; empty for whichever there is.
+    """
     for exchange in reading.exchanges:
         if exchange.method == b"BYE" and exchange.request.to_tag in reading.our_tags:
-            return exchange.request.at
+            return exchange.request.at, exchange.request.to_tag
     ours = {each.number for each in reading.ours if each.method == b"BYE"}
     for answer in reading.answers:
         if answer.method == b"BYE" and answer.number in ours:
-            return answer.at
+            return answer.at, b""
     return None
 
 

@@ -42,13 +42,16 @@ def _judge_cseq(evidence: Evidence) -> Iterator[Finding]:
         yield from checked(seen.at, _cseq(seen))
     if evidence.attempt is None:
         return
-    highest = -1
+    latest: dict[bytes, int] = {}
     for exchange in evidence.reading.exchanges:
         request = exchange.request
         if exchange.method != b"CANCEL" and request.number is not None:
-            if request.number <= highest:
-                yield _not_higher(request, highest, "RFC 3261 12.2.1.1")
-            highest = max(highest, request.number)
+            # A call that was answered twice has two dialogs, each with numbers of its own.
+            before = [latest.get(tag, -1) for tag in (b"", request.to_tag)]
+            if request.number <= max(before):
+                yield _not_higher(request, max(before), "RFC 3261 12.2.1.1")
+            latest[request.to_tag] = max(before[1], request.number)
+    highest = max(latest.values(), default=-1)
     for later in evidence.continued:
         request = later.request
         if request.number is None:

@@ -2,6 +2,9 @@
 
 import pytest
 
+from responder.faults.registry import compile_faults
+from responder.scenario.rules import Rule, Rules
+from responder.scenario.steps import Program, Respond
 from responder.testing.caller import Caller, Headers
 from tests.judging import caller, judged, outcome, stack_of
 
@@ -88,6 +91,24 @@ def test_a_request_after_the_bye_is_wrong(method: str) -> None:
         f"a request {method} came after the BYE; "
         "expected none in a dialog that is over (RFC 3261 15.1.1)"
     )
+
+
+def test_each_dialog_of_a_call_that_was_answered_twice_has_numbers_and_an_end_of_its_own() -> None:
+    again = compile_faults({"other-tag": {"count": 1}})
+    rules = Rules((Rule(Program("forked", ((Respond(200, fault=again),),))),))
+    alice = caller(rules=rules)
+    alice.call("family")
+    first = alice.last().header("To")
+    alice.advance(0.5)
+    alice.ack()
+    alice.ack({"To": first})
+    alice.bye()
+    alice.advance(0.5)
+    alice.bye({"To": first, "CSeq": "2 BYE"})
+    assert [outcome(alice, verdict) for verdict in ("bye", "after-bye", "cseq")] == ["correct"] * 3
+    alice.advance(0.5)
+    alice.inside("INFO", {"To": first, "CSeq": "2 INFO"})
+    assert [outcome(alice, verdict) for verdict in ("after-bye", "cseq")] == ["correct", "wrong"]
 
 
 def test_a_copy_of_the_bye_is_no_new_request() -> None:
