@@ -174,11 +174,15 @@ class Answering:
 
 
 def first_to_dial(rules: Rules) -> str:
-    """Return the user part that is worth calling first: that of a rule, else ``486``."""
-    for rule in rules.rules:
-        if rule.user is not None and (not rule.methods or b"INVITE" in rule.methods):
+    """Return the user part that is worth calling first.
+
+    That of a rule; where a rule takes calls to anybody, a number that spells nothing; else ``486``.
+    """
+    calls = [rule for rule in rules.rules if not rule.methods or b"INVITE" in rule.methods]
+    for rule in calls:
+        if rule.user is not None:
             return escape_user(rule.user).decode()
-    return "486"
+    return "1001" if calls else "486"
 
 
 def allow_descriptors() -> None:

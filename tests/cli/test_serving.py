@@ -35,6 +35,7 @@ from responder.sip.events import Flow, Trace
 from responder.sip.settings import Limits
 from tests.cli.phone import PATIENCE, phone
 from tests.report.dissection import packets
+from tests.scenario.scenarios import compiled
 from tests.serving import Serve
 
 PLAN = Plan(
@@ -545,3 +546,17 @@ async def test_files_that_cannot_be_watched_any_more_are_told_of(tmp_path: Path)
             while not process.log.warnings:
                 await asyncio.wait_for(process.log.ticks.get(), PATIENCE)
     assert process.log.warnings[0].startswith("the scenarios are watched no longer: ")
+
+
+@pytest.mark.parametrize(
+    ("rules", "first"),
+    [
+        ("", "486"),
+        ("{match: {method: REGISTER}, respond: 403}", "486"),
+        ("{match: {method: INVITE}, respond: 486}", "1001"),
+        ("{respond: 500}", "1001"),
+        ("{respond: 500}, {match: {uri.user: a b}, respond: 486}", "a%20b"),
+    ],
+)
+def test_what_is_dialled_first_is_what_a_rule_takes(rules: str, first: str) -> None:
+    assert serving.first_to_dial(compiled(f"rules: [{rules}]").rules) == first
