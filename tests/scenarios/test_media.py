@@ -257,3 +257,39 @@ def test_offer_asked_for(transport: str) -> None:
         "-> 200 to BYE",
     ]
     assert outcome(alice, "ack") == "correct"
+
+
+@BOTH
+def test_reliable_early_media(transport: str) -> None:
+    alice = calling("reliable-early-media", transport)
+    alice.call("1001", {"Supported": "100rel"}, body=OFFER)
+    early = alice.last()
+    assert b"m=audio" in early.body
+    alice.advance(0.5)
+    alice.inside("PRACK", {"RAck": f"{early.header('RSeq')} 1 INVITE"})
+    alice.advance(3.0)
+    alice.ack()
+    assert alice.ladder() == [
+        "-> INVITE",
+        "<- 183",
+        "+0.5 <- 183 again",
+        "-> PRACK",
+        "<- 200 to PRACK",
+        "+3 <- 200",
+        "-> ACK",
+    ]
+    assert outcome(alice, "ack") == "correct"
+
+
+@BOTH
+def test_reliable_early_media_without_prack(transport: str) -> None:
+    alice = calling("reliable-early-media", transport)
+    alice.call("1001", {"Supported": "100rel"}, body=OFFER)
+    alice.advance(10.0)
+    assert alice.final("INVITE").status == 480
+
+
+def test_reliable_early_media_without_100rel() -> None:
+    alice = calling("reliable-early-media")
+    alice.call("1001", body=OFFER)
+    assert alice.statuses() == [480]
