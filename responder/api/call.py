@@ -183,6 +183,11 @@ class Call:
         return None if ended is None else ended - self._record.started
 
     @property
+    def failed(self) -> str:
+        """Why the steps of its scenario call it failed; empty if they do not."""
+        return self._record.failed
+
+    @property
     def retransmissions(self) -> int:
         """How many of its messages came or left again."""
         return self._record.retransmissions

@@ -201,7 +201,13 @@ class Console:
                 self._ladder(record, now)
 
     def _ended(self, record: Record, now: float) -> None:
-        if self._verbosity <= 0 or self._meter.busy:
+        if self._meter.busy:
+            return
+        if record.failed:
+            # The line of the call was printed when it stood.
+            why = self._style(f"the call failed: {printable(record.failed, _SENTENCE)}", fg="red")
+            self._write(f"{self._at(now)} {self._party_of(record)}  {why}\n")
+        if self._verbosity <= 0:
             return
         if any(kind == "sent" and data.startswith(b"BYE ") for _, kind, data, _ in record.entries):
             self._hung_up.append(record)
@@ -218,12 +224,8 @@ class Console:
                 self._ladder(record, now)
 
     def _call_line(self, record: Record, rules: object) -> str:
-        record.identify()
-        target, caller = printable(record.target, _NAME), printable(record.caller, _NAME)
-        party = f"{printable(record.method, _NAME)} {target} <- {caller}"
-        self._party = min(max(self._party, len(party)), WIDEST_PARTY)
         parts = [
-            f"{self._at(record.started)} {party:<{self._party}}",
+            f"{self._at(record.started)} {self._party_of(record)}",
             f"{record.transport:<3}",
             self._statuses(record),
         ]
@@ -233,6 +235,14 @@ class Console:
         notes = [note for note in record.notes() if note != UNMATCHED]
         parts += [self._style(printable(note, _SENTENCE), dim=True) for note in notes]
         return "  ".join(parts).rstrip()
+
+    def _party_of(self, record: Record) -> str:
+        """Return who called whom, as wide as those before."""
+        record.identify()
+        target, caller = printable(record.target, _NAME), printable(record.caller, _NAME)
+        party = f"{printable(record.method, _NAME)} {target} <- {caller}"
+        self._party = min(max(self._party, len(party)), WIDEST_PARTY)
+        return f"{party:<{self._party}}"
 
     def _answered(self, record: Record) -> list[str]:
         """Return which rule answered, and how long it took."""

@@ -128,6 +128,9 @@ class _Run:
 
     def _parts(self, expectation: Expectation, calls: list[Record]) -> Iterator[_Part]:
         late = False
+        for each in calls:
+            if each.failed:
+                yield _Part("failed", f"call {each.number} failed: {each.failed}", sure=True)
         if expectation.within is not None and calls:
             latest = calls[0].started + expectation.within
             late = self._now > latest

@@ -647,3 +647,17 @@ def test_colour_changes_nothing_but_the_colour(verbosity: int) -> None:
     assert ANSI.sub("", coloured.printed) == plain.printed
     for status, colour in (("200", 32), ("302", 36), ("486", 33), ("503", 31), ("603", 31)):
         assert f"\x1b[{colour}m{status}\x1b[0m" in coloured.printed
+
+
+def test_a_call_that_its_steps_call_failed_is_told_of_when_it_ends() -> None:
+    screen = Screen(rules=compiled("rules: [{respond: [200, {receive: INFO, within: 1s}]}]").rules)
+    alice = screen.calls.caller()
+    alice.call("1001")
+    alice.ack()
+    screen.calls.tell()
+    alice.advance(2.0)
+    screen.calls.tell()
+    first, second = screen.lines()
+    assert "200" in first
+    assert "INVITE 1001 <- alice  the call failed: " in second
+    assert "INFO" in second

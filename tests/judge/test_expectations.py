@@ -14,6 +14,7 @@ rules:
   - {name: trunk, match: {uri.user: trunk}, sequence: [{times: 2, respond: 503}, {respond: 200}]}
   - {name: busy, match: {uri.user: busy}, respond: 486}
   - {name: dead, match: {uri.user: dead}, respond: [180]}
+  - {name: wants, match: {uri.user: wants}, respond: [200, {receive: INFO, within: 1s}]}
 unmatched: 404
 """
 
@@ -94,6 +95,14 @@ def test_within_counts_from_the_first_and_decides_before_the_end() -> None:
     assert run.states() == ["failed", "held"]
 
 
+def test_a_call_that_its_steps_call_failed_fails_what_counts_it() -> None:
+    run = Run("rule: wants, calls: 1", "rule: busy, calls: 1")
+    run.call("wants", "busy", every=2.0)
+    assert run.states(over=True) == ["failed", "held"]
+    assert run.judged(over=True)[0].why.startswith("call 1 failed: ")
+    assert "INFO" in run.judged(over=True)[0].why
+
+
 def test_without_a_rule_all_of_the_scenario_count() -> None:
     run = Run("calls: 2")
     run.call("trunk", "busy", "nowhere")
@@ -169,7 +178,7 @@ def test_a_report_gets_the_place_the_calls_and_the_time() -> None:
     assert outcome.why == "1 call expected, 1 came"
     assert outcome.seconds == 2.5
     assert [record.status for record in outcome.calls] == [486]
-    assert outcome.place == "a.yaml:9"
+    assert outcome.place == "a.yaml:10"
 
 
 def test_each_verdict_has_its_words() -> None:
