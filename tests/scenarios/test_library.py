@@ -144,11 +144,13 @@ async def test_the_commands_show_what_they_should(group: str) -> None:
     """One that expects nothing gets no final response, or loses its connection.
 
     The probe is a correct caller: it fails no expectation, even where it meets none. How long it
-    takes, a busy machine has a say in too.
+    takes, a busy machine has a say in too; and what takes a phone, a REFER or a hold that is
+    accepted, steps may wait for in vain.
     """
     scenarios = [each for each in entries()[group] if each.name not in TOO_LONG]
     for each in await asyncio.wait_for(asyncio.gather(*map(tried, scenarios)), PATIENCE):
         for line, status in each.ended.items():
             assert status in ({0} if "--expect" in line else WITHOUT_FINAL), line
         failed = [one.why for one in each.judged if one.state == "failed"]
-        assert [why for why in failed if not why.startswith("timer-")] == [], each.name
+        odd = [why for why in failed if not why.startswith(("timer-", "call 1 failed: no "))]
+        assert odd == [], each.name
