@@ -269,8 +269,10 @@ def test_timer_values_are_those_of_the_rule_that_answers() -> None:
 def test_an_unacknowledged_answer_is_given_up_by_the_timers_of_its_rule() -> None:
     alice = caller_of("timers: {t1: 10ms, t2: 20ms}\nrules: [{respond: 200}]", "rules: []")
     alice.call("x", body=OFFER)
-    alice.advance(0.7)
-    assert alice.ladder()[-1].endswith("<- BYE")
+    alice.advance(0.65)
+    byes = [line for line in alice.ladder() if "<- BYE" in line]
+    # Our own request keeps to the timers of the rule, too: it is repeated after 10 ms.
+    assert len(byes) > 1
 
 
 def test_trying_can_be_late() -> None:

@@ -130,6 +130,7 @@ class ClientTransaction:
         flow: where it is sent.
         address: another destination for datagrams than ``flow.remote``, or None.
         state: one of the constants of this file.
+        timing: its timer values: those of the layer, unless others were given.
         ack: the ACK that a 300-699 gets (17.1.1.3), once there was one.
         sent: how many times the request left.
     """
@@ -152,6 +153,7 @@ class ClientTransaction:
         "next_send",
         "sent",
         "state",
+        "timing",
         "user",
     )
 
@@ -164,6 +166,7 @@ class ClientTransaction:
         flow: Flow,
         log: Log | None,
         address: Address | None = None,
+        timing: Timing | None = None,
     ) -> None:
         self.layer = layer
         self.user = user
@@ -177,7 +180,8 @@ class ClientTransaction:
         self.state = CALLING if self.invite else TRYING
         self.ack: bytes | None = None
         self.sent = 0
-        self.interval = layer.timing.t1
+        self.timing = layer.timing if timing is None else timing
+        self.interval = self.timing.t1
         self.give_up = 0.0
         self.next_send = 0.0
         self.deadline: float | None = None
@@ -186,7 +190,7 @@ class ClientTransaction:
 
     def start(self, now: float) -> None:
         """Send the request and start timers A and B, or E and F."""
-        timing = self.layer.timing
+        timing = self.timing
         self.give_up = now + (timing.timer_b if self.invite else timing.timer_f)
         self._send(self.data, now, again=False)
         self.sent = 1
@@ -202,7 +206,7 @@ class ClientTransaction:
         calling = self.state == CALLING
         event = FAILURE if status >= 300 else SUCCESS if status >= 200 else PROVISIONAL
         action = self._step(event)
-        timing = self.layer.timing
+        timing = self.timing
         if self.log is not None:
             self.log.received(now, response.data, action in {ABSORB, ACK_AGAIN}, flow)
         if action is ACKNOWLEDGE:
@@ -224,7 +228,7 @@ class ClientTransaction:
     def limit(self, now: float) -> None:
         """Stop waiting for a final response 64*T1 from now: a CANCEL was sent (RFC 3261 9.1)."""
         if self.state == PROCEEDING:
-            self.give_up = now + self.layer.timing.give_up
+            self.give_up = now + self.timing.give_up
             self.layer.timers.arm(self, self.give_up)
 
     def abandon(self) -> None:
@@ -256,7 +260,7 @@ class ClientTransaction:
 
     def _double(self) -> None:
         # Timer A doubles without end; timer E stops at T2, and is T2 once a 1xx came.
-        t2 = self.layer.timing.t2
+        t2 = self.timing.t2
         if self.invite:
             self.interval *= 2
         elif self.state == PROCEEDING:

@@ -79,6 +79,7 @@ class Dialog:
         local: our To with its tag, which is From in our own requests.
         remote: the caller's From, which is To in our own requests.
         target: the caller's Contact URI, to which our own requests go.
+        timing: the timer values of the INVITE, which hold for our own requests too.
         routes: the route set in the order of Record-Route (12.1.1).
         number: the highest CSeq number of the caller's requests.
         own_number: the CSeq number of our latest request.
@@ -125,6 +126,7 @@ class Dialog:
         "state",
         "subscribed",
         "target",
+        "timing",
         "user",
     )
 
@@ -136,6 +138,7 @@ class Dialog:
         self.local = fields[b"to"] + b";tag=" + transaction.tag
         self.remote = fields[b"from"]
         self.target = remote_target(request)
+        self.timing = transaction.timing
         self.routes = record_routes(request)
         self.number = transaction.number
         self.own_number = 0

@@ -257,7 +257,9 @@ class OwnRequests:
             request.method, dialog.own_number, via, headers, request.kind, request.body
         )
         key = (branch, request.method)
-        client = ClientTransaction(layer, request, key, data, dialog.flow, dialog.log)
+        client = ClientTransaction(
+            layer, request, key, data, dialog.flow, dialog.log, timing=dialog.timing
+        )
         layer.clients[key] = client
         client.start(now)
         return client

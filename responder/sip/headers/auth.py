@@ -10,7 +10,16 @@ from responder.sip.grammar import LWS, QUOTED, TOKEN, Params, unquote
 _SCHEME: Final = re.compile(rb"(" + TOKEN + rb")(?:[ \t]++|\Z)")
 # Some clients leave out the quotes of uri, nonce or opaque, so a bare value takes what those hold.
 _PARAM: Final = re.compile(
-    rb"(" + TOKEN + rb")" + LWS + rb"=" + LWS + rb"(" + QUOTED + rb'|[^\x00-\x20",\x7f]++)' + LWS
+    rb"("
+    + TOKEN
+    + rb")"
+    + LWS
+    + rb"="
+    + LWS
+    + rb"("
+    + QUOTED
+    + rb'|[^\x00-\x20",=\x7f][^\x00-\x20",\x7f]*+)'
+    + LWS
 )
 _COMMA: Final = re.compile(rb"," + LWS)
 # The one opaque word that Basic and Bearer carry in place of parameters (RFC 7235 section 2.1).

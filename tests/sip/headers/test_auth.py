@@ -56,6 +56,11 @@ def test_white_space_behind_a_bare_word_is_no_part_of_it() -> None:
     assert parse_credentials(b"Basic Zm9v== ") == Credentials(b"Basic", token68=b"Zm9v==")
 
 
+def test_a_value_does_not_begin_with_an_equals_sign() -> None:
+    with pytest.raises(Malformed):
+        parse_credentials(b"Basic Zm9v ==")
+
+
 def test_values_that_lack_their_quotes_are_taken() -> None:
     credentials = parse_credentials(b"Digest uri=sip:a@h;x=1,nonce=abc==")
     assert credentials.param(b"uri") == b"sip:a@h;x=1"
