@@ -133,7 +133,7 @@ class TcpConnection(asyncio.Protocol):
     def fail(self, reason: str) -> None:
         """Tell the core that the connection it opened could not be made."""
         flow = self.flow
-        if flow is None or self._opened or self.gone.done():
+        if flow is None or self._opened or flow.closed or self.gone.done():
             return
         self._closing = True
         self._leave()

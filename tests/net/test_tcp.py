@@ -172,6 +172,21 @@ async def test_a_peer_that_ends_its_sending_has_closed_the_flow_but_gets_its_ans
     assert core.closed.empty()
 
 
+async def test_a_flow_that_its_peer_has_closed_cannot_fail_any_more(
+    core: RecordingCore, make_driver: MakeDriver, dial: Dial
+) -> None:
+    """The driver may stop between the end of the peer's sending and that of the connection."""
+    driver = await make_driver("tcp:127.0.0.1:0")
+    await dial(driver)
+    flow = await soon(core.opened.get())
+    connection = flow.listener
+    assert isinstance(connection, TcpConnection)
+    connection.eof_received()
+    assert core.closed.get_nowait() is flow
+    connection.fail("the driver stopped")
+    assert core.failed.empty()
+
+
 async def test_a_reset_closes_one_flow_only(
     core: RecordingCore, make_driver: MakeDriver, dial: Dial
 ) -> None:
