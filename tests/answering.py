@@ -3,17 +3,27 @@
 from collections.abc import Mapping
 
 from responder.journal.verdicts.credentials import challenges
-from responder.sip.digest import answer, choose
+from responder.sip.digest import answer, choose, username
 from responder.sip.grammar import quote
 from responder.sip.headers.auth import Credentials
+from responder.sip.users import Users
 from responder.testing.caller import Caller
 
 PASSWORD = b"secret"
 
 
-def alice_knows(user: bytes, _realm: bytes) -> bytes | None:
-    """Return the password of the only user that there is."""
-    return PASSWORD if user == b"alice" else None
+ALICE = Users([(b"alice", PASSWORD)])
+"""The only user that there is."""
+
+
+def verify(
+    credentials: Credentials, method: bytes, user: bytes, password: bytes, body: bytes = b""
+) -> bool:
+    """Tell whether credentials prove that a user, plain or hashed, knows a password."""
+    hashed = credentials.param(b"userhash") == b"true"
+    if username(credentials) != user and not hashed:
+        return False
+    return Users([(user, password)]).proven(user, credentials, method, body) is True
 
 
 def login(

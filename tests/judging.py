@@ -2,9 +2,9 @@
 
 from responder.journal.record import Record
 from responder.journal.verdicts import RULES, Attempts, Evidence, Verdict
-from responder.journal.verdicts.evidence import Secret, no_secret
 from responder.scenario.rules import Rules
 from responder.sip.settings import Settings
+from responder.sip.users import EVERYONE, Users
 from responder.stack import Stack
 from responder.testing.caller import Caller
 from responder.testing.network import Network
@@ -23,22 +23,22 @@ def stack_of(who: Caller) -> Stack:
     return stack
 
 
-def evidence(who: Caller, number: int = 1, secret: Secret = no_secret) -> Evidence:
+def evidence(who: Caller, number: int = 1, users: Users = EVERYONE) -> Evidence:
     """Return what there is about the call with this record number, as of the caller's present."""
     journal = stack_of(who).journal
     record = next(each for each in journal.records if each.number == number)
     attempts = Attempts(journal.records, journal.strays)
-    return Evidence(record, attempts, now=who.network.now, secret=secret)
+    return Evidence(record, attempts, now=who.network.now, users=users)
 
 
-def judged(who: Caller, name: str, number: int = 1, secret: Secret = no_secret) -> Verdict:
+def judged(who: Caller, name: str, number: int = 1, users: Users = EVERYONE) -> Verdict:
     """Return the verdict of one rule on the call with this record number."""
-    return RULES[name].verdict(evidence(who, number, secret))
+    return RULES[name].verdict(evidence(who, number, users))
 
 
-def outcome(who: Caller, name: str, number: int = 1, secret: Secret = no_secret) -> str:
+def outcome(who: Caller, name: str, number: int = 1, users: Users = EVERYONE) -> str:
     """Return what that verdict comes to."""
-    return judged(who, name, number, secret).outcome
+    return judged(who, name, number, users).outcome
 
 
 def spoilt(who: Caller, status: int) -> Evidence:

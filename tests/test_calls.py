@@ -2,10 +2,10 @@
 
 import pytest
 
-from responder.sip.digest import verify
 from responder.sip.headers.auth import parse_credentials
 from responder.sip.message import Message
 from responder.testing.caller import OFFER, Caller
+from tests.answering import verify
 from tests.scenario.calls import answered_by, assert_nothing_is_left, notes, record_of
 
 ANSWER = OFFER

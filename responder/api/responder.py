@@ -416,9 +416,10 @@ class Responder:
 
         def judged() -> "Mapping[str, Verdict]":
             attempts = verdicts.Attempts(self._journal.records, self._journal.strays)
-            now = self._now()
+            plan, now = self._plan, self._now()
+            users = plan.authentication.users
             found: Mapping[str, Verdict] = verdicts.judge(
-                verdicts.Evidence(record, attempts, now=now, timing=self._plan.timing)
+                verdicts.Evidence(record, attempts, now=now, timing=plan.timing, users=users)
             )
             return found
 
@@ -496,7 +497,9 @@ class Responder:
 
     def _unfulfilled(self) -> list[str]:
         judge = import_module("responder.judge.expectations").judge_expectations
-        judged = judge(self._expectations, self._journal, self._now(), True, self._plan.timing)
+        plan, now = self._plan, self._now()
+        users = plan.authentication.users
+        judged = judge(self._expectations, self._journal, now, True, plan.timing, users)
         outcomes = [each.outcome(0.0) for each in judged]
         return [f"{each.place}: {each.name}: {each.why}" for each in outcomes if not each.held]
 

@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -250,7 +251,7 @@ def serve(
     if compiled is not None:
         plan = by_scenarios(plan, compiled, users)
     try:
-        asyncio.run(Answering(plan, make_log(log, verbosity, epoch)).run())
+        asyncio.run(Answering(plan, make_log(log, verbosity, plan)).run())
     except BindFailed as failure:
         click.echo(f"responder: {failure}", err=True)
         raise click.exceptions.Exit(CANNOT_BIND) from None
@@ -270,29 +271,33 @@ def read(scenarios: tuple[Path, ...]) -> "Compiled":
     return compiled
 
 
-def make_log(form: str, verbosity: int, epoch: float) -> Log:
+def make_log(form: str, verbosity: int, plan: Plan) -> Log:
     """Return the log of ``--log``, on standard output and, for faults, standard error.
 
     Args:
         form: ``console`` or ``json``.
         verbosity: see `Console`; JSON knows no more than -1 for errors only.
-        epoch: what to add to the core's clock to get seconds since 1970.
+        plan: what is answered.
     """
     out = Output(sys.stdout)
     if form == "json":
         # Not at the top: structlog takes as long to import as all the rest of the start.
         module = import_module("responder.cli.jsonlog")
-        programs: Log = module.JsonLog(out.write, epoch=epoch, quiet=verbosity < 0)
+        programs: Log = module.JsonLog(out.write, epoch=plan.epoch, quiet=verbosity < 0)
         return programs
     # Not at the top either: only a ladder has verdicts below it.
-    judging = import_module("responder.report.verdicts") if verbosity > 0 else None
+    faults = None
+    if verbosity > 0:
+        judging = import_module("responder.report.verdicts")
+        held = {"timing": plan.timing, "users": plan.authentication.users}
+        faults = partial(judging.faults_of, **held)
     return Console(
         out.write,
         Output(sys.stderr).write,
-        epoch=epoch,
+        epoch=plan.epoch,
         verbosity=verbosity,
         colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
         width=min(shutil.get_terminal_size().columns, WIDEST),
         unicode=out.encoding.startswith("utf"),
-        faults=judging.faults_of if judging is not None else None,
+        faults=faults,
     )

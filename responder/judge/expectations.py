@@ -16,6 +16,7 @@ from responder.queries import rule_of
 from responder.report.outcome import Outcome
 from responder.scenario.expect import Bounds, Expectation
 from responder.sip.settings import Timing
+from responder.sip.users import EVERYONE, Users
 
 State: TypeAlias = Literal["held", "failed", "undecided"]
 
@@ -83,6 +84,7 @@ def judge_expectations(
     now: float,
     over: bool,
     timing: Timing | None = None,
+    users: Users = EVERYONE,
 ) -> list[Judged]:
     """Return what became of expectations, in their order.
 
@@ -92,20 +94,24 @@ def judge_expectations(
         now: seconds.
         over: whether nothing more can come: the run is at its end.
         timing: the timers that callers are held to.
+        users: whose digests can be checked.
     """
-    run = _Run(journal, now, over, timing)
+    run = _Run(journal, now, over, timing, users)
     return [run.judged(each) for each in expectations]
 
 
 class _Run:
     """One look at a run."""
 
-    def __init__(self, journal: Journal, now: float, over: bool, timing: Timing | None) -> None:
+    def __init__(
+        self, journal: Journal, now: float, over: bool, timing: Timing | None, users: Users
+    ) -> None:
         self._journal = journal
         self._records = list(journal.records)
         self._now = now
         self._over = over
         self._timing = timing
+        self._users = users
         self._attempts: Attempts | None = None
 
     def judged(self, expectation: Expectation) -> Judged:
@@ -183,12 +189,7 @@ class _Run:
     def _caller(self, name: str, word: str, calls: list[Record]) -> _Part:
         rule = RULES[name]
         wanted = words(rule)[word]
-        if self._attempts is None:
-            self._attempts = Attempts(self._records, self._journal.strays)
-        seen = [
-            (each, rule.verdict(Evidence(each, self._attempts, now=self._now, timing=self._timing)))
-            for each in calls
-        ]
+        seen = [(each, rule.verdict(self._evidence(each))) for each in calls]
         wrong = [(each, verdict) for each, verdict in seen if verdict.outcome == "wrong"]
         right = [each for each, verdict in seen if verdict.outcome == "correct"]
         told = "".join(
@@ -206,6 +207,13 @@ class _Run:
         if not right:
             return _Part("undecided", f"{name} {word} expected, and its situation never arose")
         return _Part(self._at_end("held"), f"{name} is {word} in {len(right)} of {len(seen)} calls")
+
+    def _evidence(self, record: Record) -> Evidence:
+        if self._attempts is None:
+            self._attempts = Attempts(self._records, self._journal.strays)
+        return Evidence(
+            record, self._attempts, now=self._now, timing=self._timing, users=self._users
+        )
 
     def _order(self, rules: tuple[str, ...]) -> _Part:
         firsts = [

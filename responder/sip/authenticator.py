@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
-from responder.sip.digest import algorithm_of, is_known, proves, username
+from responder.sip.digest import algorithm_of, is_known, username
 from responder.sip.errors import Malformed
-from responder.sip.grammar import get_param, quote
+from responder.sip.grammar import quote
 from responder.sip.headers.auth import Credentials, parse_credentials
 from responder.sip.headers.uri import Uri, equal, parse_uri
 from responder.sip.message import Message
@@ -228,10 +228,7 @@ class Authenticator:
         users = settings.users
         if user not in users:
             return Verdict.UNKNOWN_USER, f"{who} is no user."
-        raw = get_param(credentials.params, b"realm") or b""
-        bare = raw[1:-1] if raw[:1] == b'"' else raw
-        key = users.secret(user, bare, algorithm_of(credentials))
-        if key is None or not proves(credentials, request.method, key, request.body):
+        if not users.proven(user, credentials, request.method, request.body):
             return Verdict.WRONG_PASSWORD, f"{who} has another password."
         return Verdict.ACCEPTED, ""
 

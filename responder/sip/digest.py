@@ -64,7 +64,7 @@ def answer(
     if not _answerable(challenge):
         raise Misuse("a challenge that cannot be answered")
     hash_name = _hash_name(challenge) or ""
-    realm = _bare(challenge, b"realm")
+    realm = bare(challenge, b"realm")
     offered = _offered(challenge)
     chosen = qop if qop in offered else next((each for each in _QOPS if each in offered), None)
     wants_hash = (challenge.param(b"userhash") or b"").lower() == b"true"
@@ -72,7 +72,7 @@ def answer(
     params: list[tuple[bytes, bytes | None]] = [
         (b"username", quote(username)),
         (b"realm", b'"' + realm + b'"'),
-        (b"nonce", b'"' + _bare(challenge, b"nonce") + b'"'),
+        (b"nonce", b'"' + bare(challenge, b"nonce") + b'"'),
         (b"uri", quote(uri)),
     ]
     algorithm = challenge.param(b"algorithm")
@@ -84,7 +84,7 @@ def answer(
         params += ((b"qop", chosen), (b"nc", b"%08x" % nc))
     opaque = get_param(challenge.params, b"opaque")
     if opaque is not None:
-        params.append((b"opaque", b'"' + _bare(challenge, b"opaque") + b'"'))
+        params.append((b"opaque", b'"' + bare(challenge, b"opaque") + b'"'))
     if wants_hash:
         params.append((b"userhash", b"true"))
     unsigned = Credentials(b"Digest", tuple(params))
@@ -138,44 +138,19 @@ def algorithm_of(value: Authentication) -> bytes:
     return (value.param(b"algorithm") or b"MD5").lower()
 
 
-def verify(
-    credentials: Credentials, method: bytes, user: bytes, password: bytes, body: bytes = b""
-) -> bool:
-    """Tell whether credentials prove the knowledge of a password.
+def proves(credentials: Credentials, method: bytes, key: bytes, body: bytes = b"") -> bool:
+    """Tell whether credentials prove the knowledge of a `secret`.
 
     Whether realm, nonce, nonce count and URI are the expected ones is for the caller to check.
 
     Args:
         credentials: what the request carries.
         method: the method of the request.
-        user: the name that the credentials must be for, plain or hashed.
-        password: that user's password.
+        key: the secret of their user, made by their algorithm for their realm.
         body: the body, which counts only for ``auth-int``.
 
     Returns:
         False also for another scheme, an unknown algorithm or qop, and missing parameters.
-    """
-    hash_name = _hash_name(credentials)
-    if hash_name is None:
-        return False
-    name = user
-    if (credentials.param(b"userhash") or b"").lower() == b"true":
-        name = _digest(hash_name, user + b":" + _bare(credentials, b"realm"))
-    if username(credentials) != name:
-        return False
-    realm = _bare(credentials, b"realm")
-    key = secret(algorithm_of(credentials), user, realm, password)
-    return proves(credentials, method, key, body)
-
-
-def proves(credentials: Credentials, method: bytes, key: bytes, body: bytes = b"") -> bool:
-    """Tell whether credentials prove the knowledge of a `secret`; see `verify`.
-
-    Args:
-        credentials: what the request carries.
-        method: the method of the request.
-        key: the secret of their user, made by their algorithm for their realm.
-        body: the body, which counts only for ``auth-int``.
     """
     hash_name = _hash_name(credentials)
     given = credentials.param(b"response")
@@ -197,18 +172,18 @@ def _response(
     credentials: Credentials, hash_name: str, method: bytes, key: bytes, body: bytes
 ) -> bytes:
     """Compute the response value for credentials that hold all else (RFC 7616 section 3.4.1)."""
-    nonce = _bare(credentials, b"nonce")
-    cnonce = _bare(credentials, b"cnonce")
+    nonce = bare(credentials, b"nonce")
+    cnonce = bare(credentials, b"cnonce")
     qop = credentials.param(b"qop")
     if _is_session(credentials):
         key = _digest(hash_name, key + b":" + nonce + b":" + cnonce)
-    a2 = method + b":" + _bare(credentials, b"uri")
+    a2 = method + b":" + bare(credentials, b"uri")
     if qop is not None and qop.lower() == b"auth-int":
         a2 += b":" + _digest(hash_name, body)
     ha2 = _digest(hash_name, a2)
     if qop is None:
         return _digest(hash_name, key + b":" + nonce + b":" + ha2)
-    parts = (key, nonce, _bare(credentials, b"nc"), cnonce, qop, ha2)
+    parts = (key, nonce, bare(credentials, b"nc"), cnonce, qop, ha2)
     return _digest(hash_name, b":".join(parts))
 
 
@@ -216,7 +191,7 @@ def _digest(hash_name: str, data: bytes) -> bytes:
     return hashlib.new(hash_name, data, usedforsecurity=False).hexdigest().encode("ascii")
 
 
-def _bare(value: Authentication, name: bytes) -> bytes:
+def bare(value: Authentication, name: bytes) -> bytes:
     """Return a parameter less its quotes, with its backslashes: what RFC 7616 calls ``unq``."""
     raw = get_param(value.params, name) or b""
     return raw[1:-1] if raw[:1] == b'"' else raw

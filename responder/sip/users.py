@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from responder.sip.digest import secret
+from responder.sip.digest import algorithm_of, bare, is_known, proves, secret
+from responder.sip.headers.auth import Credentials
 
 _SECRET: Final = re.compile(r"(.*):([0-9A-Fa-f]{64}|[0-9A-Fa-f]{32})")
 _DIGITS: Final = {32: b"md5", 64: b"sha-256"}
@@ -75,6 +76,28 @@ class Users:
         if password is not None:
             return secret(algorithm, name, realm, password)
         return self._secrets.get((name, realm, algorithm.removesuffix(b"-sess")))
+
+    def proven(
+        self, user: bytes, credentials: Credentials, method: bytes, body: bytes = b""
+    ) -> bool | None:
+        """Tell whether credentials prove that their sender knows the password of a user.
+
+        Whether realm, nonce, nonce count and URI are the expected ones is for the caller to check.
+
+        Args:
+            user: the user's name.
+            credentials: what the request carries.
+            method: the method of the request.
+            body: its body, which counts only for ``auth-int``.
+
+        Returns:
+            None where the table has nothing to check them with.
+        """
+        algorithm = algorithm_of(credentials)
+        if not is_known(algorithm):
+            return None
+        key = self.secret(user, bare(credentials, b"realm"), algorithm)
+        return None if key is None else proves(credentials, method, key, body)
 
     def can(self, algorithm: bytes) -> bool:
         """Tell whether credentials of an algorithm could be checked for any user.

@@ -254,7 +254,7 @@ def printed_to(stream: io.TextIOWrapper, monkeypatch: pytest.MonkeyPatch) -> str
     """Return what a log on a stream prints."""
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", stream)
-        module.make_log("console", 0, 0.0).stopping("SIGTERM")
+        module.make_log("console", 0, Plan()).stopping("SIGTERM")
     stream.seek(0)
     return stream.read()
 

@@ -6,13 +6,13 @@ import time
 from typing import Self
 
 from responder.journal.verdicts import Attempts, Evidence, Verdict, judge
-from responder.journal.verdicts.evidence import Secret, no_secret
 from responder.net.allow import Allow
 from responder.net.driver import Driver
 from responder.net.listen import parse_listen
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Program, Respond, Wait
 from responder.sip.settings import Settings
+from responder.sip.users import EVERYONE, Users
 from responder.stack import Stack
 from responder.testing.tokens import counted_tokens
 
@@ -74,30 +74,30 @@ class Answerer:
             assert time.monotonic() < deadline, [each.statuses for each in records]
             time.sleep(0.02)
 
-    def judged(self, number: int = 1, secret: Secret = no_secret) -> dict[str, Verdict]:
+    def judged(self, number: int = 1, users: Users = EVERYONE) -> dict[str, Verdict]:
         """Return all verdicts on the call with this record number, as of now."""
         journal = self.stack.journal
         record = next(each for each in journal.records if each.number == number)
         attempts = Attempts(journal.records, journal.strays)
-        return judge(Evidence(record, attempts, now=time.monotonic(), secret=secret))
+        return judge(Evidence(record, attempts, now=time.monotonic(), users=users))
 
-    def faults(self, secret: Secret = no_secret) -> dict[str, str]:
+    def faults(self, users: Users = EVERYONE) -> dict[str, str]:
         """Return what callers did wrong, by verdict: the fault of the last call that has one."""
         found: dict[str, str] = {}
         for record in self.stack.journal.records:
-            verdicts = self.judged(record.number, secret)
+            verdicts = self.judged(record.number, users)
             found |= {name: each.sentence() for name, each in verdicts.items() if each.faults}
         return found
 
-    def correct(self, secret: Secret = no_secret) -> set[str]:
+    def correct(self, users: Users = EVERYONE) -> set[str]:
         """Return the verdicts that are correct for a call, and wrong for none."""
         found = {
             name
             for record in self.stack.journal.records
-            for name, each in self.judged(record.number, secret).items()
+            for name, each in self.judged(record.number, users).items()
             if each.outcome == "correct"
         }
-        return found - self.faults(secret).keys()
+        return found - self.faults(users).keys()
 
     def _run(self) -> None:
         self._loop.run_until_complete(self._answer())

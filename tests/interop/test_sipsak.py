@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from responder.sip.users import Users
 from tests.interop.answerer import Answerer
 from tests.serving import Serve, Serving
 
@@ -189,6 +190,6 @@ def test_sipsak_is_judged_correct(
     with Answerer(listens=(f"udp:127.0.0.1:{port}", f"tcp:127.0.0.1:{port}")) as answerer:
         Sipsak(peer("sipsak"), transport, port)(user, *options)
         answerer.wait_for(calls)
-        assert answerer.faults(lambda _user, _realm: b"secret") == {}
+        assert answerer.faults(Users([(user, b"secret")])) == {}
         always = {"tags", "cseq", "branch", "via", "max-forwards", "content-length"}
         assert answerer.correct() >= correct | always

@@ -6,6 +6,7 @@ from responder.journal.journal import Journal
 from responder.judge.expectations import Judged, judge_expectations, verdict_words
 from responder.testing.caller import Caller
 from responder.testing.network import Network
+from tests.answering import ALICE, login
 from tests.scenario.scenarios import compiled, stack_behind, stack_of
 
 TRUNK = """
@@ -188,3 +189,33 @@ def test_each_verdict_has_its_words() -> None:
 
 def test_without_expectations_nothing_is_judged() -> None:
     assert judge_expectations((), Journal(), 0.0, True) == []
+
+
+@pytest.mark.parametrize(("password", "state"), [(b"secret", "held"), (b"wrong", "failed")])
+def test_the_digest_is_computed_where_the_password_is_known(password: bytes, state: str) -> None:
+    text = """
+scenario: s
+users: {alice: secret}
+rules:
+  - name: account
+    match: {method: REGISTER}
+    authenticate: {status: 401, wrong: 403}
+    respond: 200
+expect:
+  - {rule: account, caller: {challenge: answered}}
+"""
+    alice = Caller(Network(stack_of(text)))
+    alice.start("REGISTER")
+    uri = alice.uri("")
+    logged_in = login(alice, uri, "REGISTER", password=password)
+    alice.send(alice.request("REGISTER", uri, logged_in))
+    journal = stack_behind(alice).journal
+    assert [record.status for record in journal.records] == [401, 200 if state == "held" else 403]
+    (expected,) = compiled(text).expectations
+    now = alice.network.now
+    (judged,) = judge_expectations([expected], journal, now, over=True, users=ALICE)
+    assert judged.state == state
+    if state == "failed":
+        assert "the response of user alice is not the digest of the password" in judged.why
+    (unknowing,) = judge_expectations([expected], journal, now, over=True)
+    assert unknowing.state == "held"

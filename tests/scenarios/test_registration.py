@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.answering import alice_knows, login
+from tests.answering import ALICE, login
 from tests.judging import again_at, outcome
 from tests.scenarios.library import BOTH, calling, register, register_again
 
@@ -61,7 +61,7 @@ def test_register_with_password(transport: str) -> None:
         "-> REGISTER",
         "<- 200 to REGISTER",
     ]
-    assert outcome(alice, "challenge", secret=alice_knows) == "correct"
+    assert outcome(alice, "challenge", users=ALICE) == "correct"
     assert outcome(alice, "call-id") == "correct"
 
 
@@ -71,7 +71,7 @@ def test_register_with_password_and_the_wrong_one_twice() -> None:
     for _ in range(2):
         register_again(alice, **login(alice, HERE, "REGISTER", password=b"wrong"))
     assert alice.statuses() == [401, 401, 401]
-    assert outcome(alice, "challenge", secret=alice_knows) == "wrong"
+    assert outcome(alice, "challenge", users=ALICE) == "wrong"
 
 
 @BOTH
@@ -197,4 +197,4 @@ def test_stale_nonce(transport: str) -> None:
     ]
     challenges = [each.header("WWW-Authenticate") or "" for each in alice.received[:2]]
     assert ["stale=true" in each for each in challenges] == [False, True]
-    assert outcome(alice, "challenge", 2, secret=alice_knows) == "correct"
+    assert outcome(alice, "challenge", 2, users=ALICE) == "correct"

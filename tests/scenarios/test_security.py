@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.answering import alice_knows, login
+from tests.answering import ALICE, login
 from tests.judging import again_at, outcome
 from tests.scenarios.library import BOTH, call_again, calling, register
 
@@ -28,7 +28,7 @@ def test_challenge_then_accept(transport: str) -> None:
         "-> ACK",
     ]
     for verdict in ("challenge", "call-id", "cseq"):
-        assert outcome(alice, verdict, secret=alice_knows) == "correct", verdict
+        assert outcome(alice, verdict, users=ALICE) == "correct", verdict
 
 
 def test_challenge_then_accept_and_no_credentials() -> None:
@@ -58,7 +58,7 @@ def test_call_with_password(transport: str) -> None:
         "-> ACK",
     ]
     for verdict in ("challenge", "call-id", "cseq"):
-        assert outcome(alice, verdict, secret=alice_knows) == "correct", verdict
+        assert outcome(alice, verdict, users=ALICE) == "correct", verdict
 
 
 def test_call_with_password_and_another_one() -> None:
@@ -67,7 +67,7 @@ def test_call_with_password_and_another_one() -> None:
     alice.ack()
     call_again(alice, "1001", login(alice, CALLED, password=b"wrong"))
     assert alice.statuses() == [407, 407]
-    assert outcome(alice, "challenge", secret=alice_knows) == "wrong"
+    assert outcome(alice, "challenge", users=ALICE) == "wrong"
 
 
 @BOTH
@@ -89,7 +89,7 @@ def test_sha_256_first(transport: str) -> None:
         "+0.5 <- 200",
         "-> ACK",
     ]
-    assert outcome(alice, "challenge", secret=alice_knows) == "correct"
+    assert outcome(alice, "challenge", users=ALICE) == "correct"
 
 
 @BOTH
@@ -107,7 +107,7 @@ def test_never_satisfied(transport: str) -> None:
         "<- 407",
         "-> ACK",
     ]
-    assert outcome(alice, "challenge", secret=alice_knows) == "correct"
+    assert outcome(alice, "challenge", users=ALICE) == "correct"
     alice.start("REGISTER")
     assert alice.statuses()[-1] == 401
 
@@ -119,7 +119,7 @@ def test_never_satisfied_and_a_phone_that_tries_on() -> None:
     for _ in range(2):
         call_again(alice, "1001", login(alice, CALLED))
         alice.ack()
-    assert outcome(alice, "challenge", 2, secret=alice_knows) == "wrong"
+    assert outcome(alice, "challenge", 2, users=ALICE) == "wrong"
 
 
 @BOTH

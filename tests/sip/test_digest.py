@@ -3,9 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from responder.sip.digest import answer, choose, is_known, proves, secret, username, verify
+from responder.sip.digest import answer, choose, is_known, proves, secret, username
 from responder.sip.errors import Misuse
 from responder.sip.headers.auth import Challenge, Credentials, parse_challenge, parse_credentials
+from tests.answering import verify
 
 MUFASA = (
     b'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=%b, '

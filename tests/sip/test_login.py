@@ -2,11 +2,11 @@
 
 import pytest
 
-from responder.sip.digest import verify
 from responder.sip.headers.auth import parse_credentials
 from responder.sip.login import Login
 from responder.sip.message import Message, parse
 from responder.testing.tokens import counted_tokens
+from tests.answering import verify
 
 
 def challenge(status: int, *values: bytes) -> Message:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from responder.journal.verdicts.credentials import challenges, credentials, retried, uses
-from responder.journal.verdicts.evidence import Evidence, Secret
+from responder.journal.verdicts.evidence import Evidence
 from responder.journal.verdicts.reading import Exchange, Seen
 from responder.journal.verdicts.rule import Rule
 from responder.journal.verdicts.verdict import Fault, Finding, checked, shown, wrong
-from responder.sip.digest import verify
+from responder.sip.digest import username
 from responder.sip.headers.auth import Challenge, Credentials
+from responder.sip.users import Users
 
 _RETRY: Final = "RFC 3261 22.2"
 _DIGEST: Final = "RFC 7616 3.4"
@@ -29,12 +30,12 @@ def _judge(evidence: Evidence) -> Iterator[Finding]:
             continue
         offered = challenges(final.message)
         if offered:
-            yield from checked(request.at, _faults(exchange, request, offered, evidence.secret))
+            yield from checked(request.at, _faults(exchange, request, offered, evidence.users))
             yield from _counts(evidence, exchange, offered)
 
 
 def _faults(
-    exchange: Exchange, request: Seen, offered: list[Challenge], secret: Secret
+    exchange: Exchange, request: Seen, offered: list[Challenge], users: Users
 ) -> Iterator[Fault]:
     before, header = exchange.request, _HEADERS[exchange.status]
     yield from _new_request(before, request)
@@ -55,7 +56,7 @@ def _faults(
     for each in mine:
         challenge = _answered(offered, each)
         yield from _parameters(challenge, each, request)
-        yield from _digest(each, request, secret)
+        yield from _digest(each, request, users)
 
 
 def _new_request(before: Seen, request: Seen) -> Iterator[Fault]:
@@ -137,15 +138,12 @@ def _quality(challenge: Challenge, answer: Credentials) -> Iterator[Fault]:
         yield f"nc is {shown(count) or 'missing'}", "00000001 with a new nonce", _DIGEST
 
 
-def _digest(answer: Credentials, request: Seen, secret: Secret) -> Iterator[Fault]:
-    user, realm = answer.param(b"username"), answer.param(b"realm")
-    if not user or realm is None:
+def _digest(answer: Credentials, request: Seen, users: Users) -> Iterator[Fault]:
+    user = username(answer)
+    if not user or answer.param(b"realm") is None:
         yield "username or realm is missing", "both", _DIGEST
         return
-    password = secret(user, realm)
-    if password is not None and not verify(
-        answer, request.method, user, password, request.message.body
-    ):
+    if users.proven(user, answer, request.method, request.message.body) is False:
         yield (
             f"the response of user {shown(user)} is not the digest of the password",
             "the digest",

@@ -1,20 +1,13 @@
 """All that a rule may look at when it judges the caller of one record."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
-from typing import TypeAlias
 
 from responder.journal.record import Record
 from responder.journal.verdicts.attempts import Attempt, Attempts, attempt_of
 from responder.journal.verdicts.reading import Exchange, Reading, Seen
 from responder.sip.settings import Timing
-
-Secret: TypeAlias = Callable[[bytes, bytes], bytes | None]
-"""Returns the password of a user in a realm, both as they stand in the credentials; or None."""
-
-
-def no_secret(_user: bytes, _realm: bytes) -> None:
-    """Know no password."""
+from responder.sip.users import EVERYONE, Users
 
 
 class Evidence:
@@ -26,7 +19,7 @@ class Evidence:
         now: the present, in seconds on the core's clock; by default the time of the last entry. It
             decides what has not come in time and what may still come.
         timing: the timers that the caller is held to.
-        secret: knows passwords, so that digests can be computed.
+        users: whose digests can be checked.
 
     Attributes:
         record: as given.
@@ -34,7 +27,7 @@ class Evidence:
         reading: the record, with what belongs to it elsewhere.
         now: as given.
         timing: as given.
-        secret: as given.
+        users: as given.
     """
 
     def __init__(
@@ -44,14 +37,14 @@ class Evidence:
         *,
         now: float | None = None,
         timing: Timing | None = None,
-        secret: Secret = no_secret,
+        users: Users = EVERYONE,
     ) -> None:
         self.record = record
         self._attempts = attempts
         opened = attempt_of(record)
         self.attempt = opened if opened is not None and opened.begins else None
         self.timing = timing if timing is not None else Timing()
-        self.secret = secret
+        self.users = users
         entries = record.entries
         apart = []
         if attempts is not None and self.attempt is not None:

@@ -13,10 +13,11 @@ from typing import Final, TypeAlias
 from responder.journal.journal import Journal
 from responder.journal.record import Record
 from responder.journal.verdicts.attempts import Attempts
-from responder.journal.verdicts.evidence import Evidence, Secret, no_secret
+from responder.journal.verdicts.evidence import Evidence
 from responder.journal.verdicts.table import RULES
 from responder.journal.verdicts.verdict import Outcome
 from responder.sip.settings import Timing
+from responder.sip.users import EVERYONE, Users
 
 Wanted: TypeAlias = Callable[[Record], Collection[str]]
 """Returns the names of the rules that somebody wants to know about, for one record."""
@@ -31,7 +32,7 @@ class Tally:
         journal: the journal.
         wanted: what is to be judged; a record that nobody wants to know about costs one call.
         timing: the timers that callers are held to.
-        secret: knows passwords.
+        users: whose digests can be checked.
 
     Attributes:
         counts: how many records came to an outcome, by what answered them (`Record.rule`), the
@@ -45,12 +46,12 @@ class Tally:
         wanted: Wanted,
         *,
         timing: Timing | None = None,
-        secret: Secret = no_secret,
+        users: Users = EVERYONE,
     ) -> None:
         self._journal = journal
         self._wanted = wanted
         self._timing = timing
-        self._secret = secret
+        self._users = users
         self._attempts = Attempts()
         self._uses = 0
         self.counts: Counter[tuple[str, str, Outcome]] = Counter()
@@ -64,7 +65,7 @@ class Tally:
         left = self._journal.records
         now = left[-1].started if left else record.started
         evidence = Evidence(
-            record, self._picture(), now=now, timing=self._timing, secret=self._secret
+            record, self._picture(), now=now, timing=self._timing, users=self._users
         )
         for name in names:
             verdict = RULES[name].verdict(evidence)

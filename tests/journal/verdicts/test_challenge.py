@@ -7,7 +7,7 @@ import pytest
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Program, Respond
 from responder.testing.caller import Caller, Headers
-from tests.answering import alice_knows, login, quoted
+from tests.answering import ALICE, login, quoted
 from tests.judging import caller, judged, outcome
 
 TWICE = "401-401-200"
@@ -31,7 +31,7 @@ def test_a_challenge_that_is_answered_is_correct(dialled: str) -> None:
     assert outcome(alice, "challenge") == "not seen"
     again(alice, login(alice, alice.uri(dialled)), dialled)
     assert alice.statuses()[-1] == 200
-    assert outcome(alice, "challenge", secret=alice_knows) == "correct"
+    assert outcome(alice, "challenge", users=ALICE) == "correct"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_challenge_that_is_answered_is_correct(dialled: str) -> None:
 def test_a_parameter_that_is_not_right(changes: Mapping[str, str | None], seen: str) -> None:
     alice = challenged()
     again(alice, login(alice, alice.uri("401-200"), changes=changes))
-    verdict = judged(alice, "challenge", secret=alice_knows)
+    verdict = judged(alice, "challenge", users=ALICE)
     assert verdict.sentence().startswith(seen)
 
 
@@ -72,7 +72,7 @@ def test_the_digest_is_judged_where_the_password_is_known(password: bytes) -> No
     alice = challenged()
     again(alice, login(alice, alice.uri("401-200"), password=password))
     assert outcome(alice, "challenge") == "correct"
-    right = outcome(alice, "challenge", secret=alice_knows) == "correct"
+    right = outcome(alice, "challenge", users=ALICE) == "correct"
     assert right is (password == b"secret")
 
 
@@ -80,7 +80,7 @@ def test_behind_a_proxy_the_uri_may_have_been_another() -> None:
     alice = challenged()
     vias = ["SIP/2.0/UDP p;branch=z9hG4bK-a", "SIP/2.0/UDP 192.0.2.9:5070;branch=z9hG4bK-b"]
     again(alice, {**login(alice, "sip:before.example"), "Via": vias})
-    assert outcome(alice, "challenge", secret=alice_knows) == "correct"
+    assert outcome(alice, "challenge", users=ALICE) == "correct"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_it_is_a_new_request_of_the_same_call(headers: Headers, seen: str) -> No
 def test_another_call_id_is_a_matter_of_its_own() -> None:
     alice = challenged()
     alice.call("401-200", login(alice, alice.uri("401-200")))
-    assert outcome(alice, "challenge", secret=alice_knows) == "correct"
+    assert outcome(alice, "challenge", users=ALICE) == "correct"
     assert outcome(alice, "call-id") == "wrong"
 
 
@@ -109,7 +109,7 @@ def test_an_old_challenge_without_qop_is_answered_without_it() -> None:
     alice = challenged("old", Rules((Rule(program, user=b"old"),)))
     again(alice, login(alice, alice.uri("old")), "old")
     assert b"qop" not in alice.invite
-    assert outcome(alice, "challenge", secret=alice_knows) == "correct"
+    assert outcome(alice, "challenge", users=ALICE) == "correct"
 
 
 def test_the_branch_is_a_new_one() -> None:
@@ -143,7 +143,7 @@ def test_a_stale_nonce_is_no_refusal() -> None:
     for _ in range(2):
         again(alice, login(alice, alice.uri("stale")), "stale")
     assert alice.statuses()[-1] == 200
-    assert outcome(alice, "challenge", 2, secret=alice_knows) == "correct"
+    assert outcome(alice, "challenge", 2, users=ALICE) == "correct"
 
 
 @pytest.mark.parametrize(("counts", "verdict"), [((1, 2, 3), "correct"), ((1, 2, 2), "wrong")])
@@ -154,7 +154,7 @@ def test_nc_grows_with_each_use_of_a_nonce(counts: tuple[int, ...], verdict: str
     for headers in answers:
         to = {"To": "<sip:401-200-200-200@192.0.2.1>"}
         alice.send(alice.request("REGISTER", alice.uri(""), {**headers, **to}))
-    found = judged(alice, "challenge", secret=alice_knows)
+    found = judged(alice, "challenge", users=ALICE)
     assert found.outcome == verdict
     if verdict == "wrong":
         assert "nc is 00000002 in the next REGISTER with the nonce" in found.sentence()
@@ -169,7 +169,7 @@ def test_one_of_several_algorithms_is_enough() -> None:
     program = Program("many", ((step,), (Respond(200),)))
     alice = challenged("many", Rules((Rule(program, user=b"many"),)))
     again(alice, login(alice, alice.uri("many")), "many")
-    assert outcome(alice, "challenge", secret=alice_knows) == "correct"
+    assert outcome(alice, "challenge", users=ALICE) == "correct"
 
 
 def test_a_challenge_that_is_no_digest_shows_nothing() -> None:

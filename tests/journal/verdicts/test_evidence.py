@@ -2,8 +2,9 @@
 
 from responder.journal.record import Record
 from responder.journal.verdicts.attempts import Attempts
-from responder.journal.verdicts.evidence import Evidence, no_secret
+from responder.journal.verdicts.evidence import Evidence
 from responder.sip.settings import Timing
+from responder.sip.users import EVERYONE
 from responder.testing.caller import Caller
 from tests.judging import caller, evidence, stack_of
 
@@ -23,7 +24,7 @@ def test_the_present_is_the_last_entry_unless_it_is_given() -> None:
     what = Evidence(record)
     assert what.now == record.entries[-1].at
     assert what.timing == Timing()
-    assert what.secret is no_secret
+    assert what.users is EVERYONE
     assert evidence(alice).now == alice.network.now
 
 

@@ -12,7 +12,7 @@ from responder.journal.verdicts.verdict import OUTCOMES
 from responder.sip.events import Flow
 from responder.sip.message import parse
 from responder.testing.caller import OFFER
-from tests.answering import alice_knows, login
+from tests.answering import ALICE, login
 from tests.judging import caller, evidence, stack_of
 from tests.pages import PAGES
 
@@ -73,7 +73,7 @@ def test_a_good_call_is_judged_by_every_rule_and_wrong_in_none() -> None:
     alice.bye()
     alice.advance(60.0)
     for number in (1, 2):
-        verdicts = judge(evidence(alice, number, alice_knows))
+        verdicts = judge(evidence(alice, number, ALICE))
         assert list(verdicts) == list(RULES)
         assert [each.sentence() for each in verdicts.values() if each.faults] == []
     assert verdicts["bye"].outcome == verdicts["ack"].outcome == "correct"
@@ -142,7 +142,7 @@ def test_no_bytes_make_a_rule_raise(
             _keep(record, at, kind, data, flow)
     attempts = Attempts(journal.records, journal.strays)
     for record in journal.records:
-        for verdict in judge(Evidence(record, attempts, now=200.0, secret=alice_knows)).values():
+        for verdict in judge(Evidence(record, attempts, now=200.0, users=ALICE)).values():
             assert isinstance(verdict.sentence(), str)
             assert verdict.outcome in words(RULES[verdict.name]).values()
 
