@@ -24,7 +24,7 @@ def new_stack(rules: Rules | None = None) -> Stack:
     """Return a core as ``responder serve -q`` makes one, with rules or without a scenario."""
     counter = itertools.count(1)
     stack = Stack(Settings(), lambda: b"%016x" % next(counter), rules)
-    stack.uas.traces = False
+    stack.uas.records.traces = False
     return stack
 
 

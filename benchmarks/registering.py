@@ -43,7 +43,7 @@ def measure(count: int, guarded: bool) -> float:
     authentication = Authentication(users=_USERS) if guarded else Authentication()
     counter = itertools.count(1)
     stack = Stack(Settings(authentication=authentication), lambda: b"%016x" % next(counter))
-    stack.uas.traces = False
+    stack.uas.records.traces = False
     feed = Feed(stack)
     for first in range(0, count, BATCH):
         numbers = range(first, min(first + BATCH, count))

@@ -35,7 +35,7 @@ EDGE = frozenset({"__init__", "__main__", "agent", "api", "cli", "control", "net
 
 PROTOCOL = frozenset({"codes", "sip"})
 COMPOSED = PROTOCOL | {"faults", "journal", "media", "scenario"}
-OUTSIDE = COMPOSED | {"calls", "sessions", "stack", "uas"}
+OUTSIDE = COMPOSED | {"answers", "calls", "records", "sessions", "stack", "uas"}
 
 ARROWS = {
     "__init__": frozenset({"api", "scenario"}),
@@ -48,7 +48,9 @@ ARROWS = {
     "sessions": COMPOSED,
     "fault_files": PROTOCOL | {"faults", "scenario"},
     "calls": COMPOSED | {"sessions"},
-    "uas": COMPOSED | {"calls", "sessions"},
+    "records": PROTOCOL | {"journal", "scenario"},
+    "answers": COMPOSED | {"calls", "records", "sessions"},
+    "uas": COMPOSED | {"answers", "records", "sessions"},
     "stack": COMPOSED | {"sessions", "uas"},
     "probe": PROTOCOL | {"journal", "media"},
     "report": OUTSIDE,

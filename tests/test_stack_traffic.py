@@ -45,7 +45,7 @@ def left_over(stack: Stack) -> dict[str, int]:
         "clients": len(endpoint.clients),
         "dialogs": len(endpoint.dialogs),
         "merged": len(endpoint._merged),
-        "pending": stack.uas.pending,
+        "pending": stack.uas.answers.pending,
         "bindings": sum(1 for _ in stack.uas.registrar.bindings(0.0)),
         "deadlines": 0 if stack.next_deadline() is None else 1,
     }
@@ -179,7 +179,7 @@ class Traffic(RuleBasedStateMachine):
     @invariant()
     def counts_agree_with_what_there_is(self) -> None:
         waiting = [each for each in self.stack.endpoint.transactions.values() if each.invite]
-        assert 0 <= self.stack.uas.pending <= len(waiting)
+        assert 0 <= self.stack.uas.answers.pending <= len(waiting)
         held = sum(record.size for record in self.stack.journal.records)
         assert held == self.stack.journal._ledger.size
 

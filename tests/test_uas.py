@@ -1,6 +1,5 @@
 import pytest
 
-from responder.journal.record import Record
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.steps import Program, Respond
 from responder.sip.settings import Registering, Settings
@@ -22,63 +21,6 @@ def stack() -> Stack:
 @pytest.fixture
 def alice(stack: Stack) -> Caller:
     return caller(stack)
-
-
-def shown(alice: Caller) -> list[str]:
-    """What a console was told, in order: its kind, and the status of the call."""
-    told = []
-    for trace in alice.network.traces:
-        record = trace.facts.get("record")
-        told.append(f"{trace.kind} {record.status}" if isinstance(record, Record) else trace.kind)
-    return told
-
-
-# What a console is told.
-
-
-def test_a_refused_call_is_shown_once_it_is_acknowledged(alice: Caller) -> None:
-    alice.call("486")
-    assert shown(alice) == []
-    alice.ack()
-    alice.ack()
-    assert shown(alice) == ["call 486"]
-
-
-def test_a_refused_call_without_an_ack_is_shown_when_it_is_given_up(
-    alice: Caller, stack: Stack
-) -> None:
-    alice.call("486")
-    alice.advance(40.0)
-    assert shown(alice) == ["call 486"]
-    assert "no ACK for the final response within 64*T1" in stack.journal.records[0].notes()[0]
-
-
-def test_an_answered_call_is_shown_when_it_stands_and_when_it_ends(alice: Caller) -> None:
-    alice.call("200", body=OFFER)
-    assert shown(alice) == []
-    alice.ack()
-    assert shown(alice) == ["call 200"]
-    alice.bye()
-    assert shown(alice) == ["call 200", "ended 200"]
-
-
-def test_another_request_is_shown_with_its_answer(alice: Caller) -> None:
-    alice.start("OPTIONS")
-    alice.start("FOO")
-    assert shown(alice) == ["call 200", "call 501"]
-
-
-def test_nothing_is_told_where_nobody_listens(stack: Stack, alice: Caller) -> None:
-    stack.uas.traces = False
-    alice.call("486")
-    alice.ack()
-    alice.call("200")
-    alice.ack()
-    alice.bye()
-    alice.network.receive(alice.flow, b"nonsense")
-    assert alice.network.traces == []
-    assert stack.journal.counts["strays"] == 1
-    assert [record.status for record in stack.journal.records] == [486, 200]
 
 
 # What answers.
@@ -111,15 +53,6 @@ def test_a_redirection_asks_neither_for_methods_nor_for_extensions(
     assert alice.final(method).status == 302
     alice.start(method, "486", {"Require": "unheard-of"})
     assert alice.final(method).status == (501 if method == "FOO" else 420)
-
-
-def test_what_is_advertised_stands_in_contact_and_description() -> None:
-    settings = Settings(advertise=("203.0.113.5", 5999))
-    alice = caller(Stack(settings, counted_tokens()))
-    alice.call("200", body=OFFER)
-    final = alice.final("INVITE")
-    assert final.header("Contact") == "<sip:200@203.0.113.5:5999>"
-    assert b"c=IN IP4 203.0.113.5\r\n" in final.body
 
 
 # The end.
@@ -176,17 +109,5 @@ def test_nothing_is_left_of_calls_that_are_over(transport: str) -> None:
     assert not stack.endpoint.transactions
     assert not stack.endpoint.dialogs
     assert not stack.endpoint.clients
-    assert stack.uas.pending == 0
+    assert stack.uas.answers.pending == 0
     assert stack.next_deadline() is None
-
-
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
-@pytest.mark.parametrize("target", ["480", "alice"], ids=["refused", "answered"])
-def test_a_request_outside_any_call_is_shown_whatever_its_transport(
-    stack: Stack, transport: str, target: str
-) -> None:
-    bob = caller(stack, transport)
-    bob.start("MESSAGE", target)
-    status = 480 if target == "480" else 200
-    assert shown(bob) == [f"call {status}"]
-    assert [record.status for record in stack.journal.records] == [status]

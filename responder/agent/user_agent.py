@@ -85,7 +85,7 @@ class UserAgent:
         # A stream of its own: how many tokens a call takes does not change how long it waits.
         chance = random.Random(plan.seed).random
         self.stack = Stack(settings, tokens, plan.rules, journal, audio, chance)
-        self.stack.uas.traces = plan.traces
+        self.stack.uas.records.traces = plan.traces
         self.driver = Driver(
             before(self.stack),
             allow,

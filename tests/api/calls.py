@@ -26,7 +26,7 @@ class Owner:
 
     def __init__(self, rules: Rules | None = None) -> None:
         self.stack = Stack(Settings(), counted_tokens(), rules)
-        self.stack.uas.traces = False
+        self.stack.uas.records.traces = False
         self.network = Network(self.stack)
         self.rulebook = Rulebook(self.stack)
         self.alice = Caller(self.network)

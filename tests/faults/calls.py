@@ -36,7 +36,7 @@ class Answered:
             "transactions": len(endpoint.transactions),
             "clients": len(endpoint.clients),
             "dialogs": len(endpoint.dialogs),
-            "pending": self.stack.uas.pending,
+            "pending": self.stack.uas.answers.pending,
             "late": len(self.stack.uas.faults.late),
             "deadline": int(self.stack.next_deadline() is not None),
         }

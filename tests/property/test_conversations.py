@@ -113,6 +113,6 @@ def test_any_steps_against_any_caller(
     assert not stack.endpoint.transactions
     assert not stack.endpoint.clients
     assert not stack.endpoint.dialogs
-    assert stack.uas.pending == 0
+    assert stack.uas.answers.pending == 0
     if transport == "udp":
         assert stack.next_deadline() is None

@@ -18,7 +18,7 @@ def assert_nothing_is_left(network: Network, stack: Stack) -> None:
     assert not stack.endpoint.dialogs
     assert not stack.endpoint.clients
     assert not stack.flows
-    assert stack.uas.pending == 0
+    assert stack.uas.answers.pending == 0
     assert stack.next_deadline() is None
 
 

@@ -28,5 +28,5 @@ def assert_nothing_is_left(caller: Caller) -> None:
     assert not stack.endpoint.transactions
     assert not stack.endpoint.clients
     assert not stack.endpoint.dialogs
-    assert stack.uas.pending == 0
+    assert stack.uas.answers.pending == 0
     assert stack.next_deadline() is None

@@ -142,7 +142,7 @@ def test_a_silent_program_never_answers_and_leaves_nothing_behind(method: str) -
     assert caller.statuses() == []
     stack = stack_of(caller)
     assert not stack.endpoint.transactions
-    assert stack.uas.pending == 0
+    assert stack.uas.answers.pending == 0
     assert stack.journal.records[0].shown
 
 

@@ -176,7 +176,7 @@ def left_over(stack: Stack) -> dict[str, int]:
         "transactions": len(stack.endpoint.transactions),
         "client transactions": len(stack.endpoint.clients),
         "dialogs": len(stack.endpoint.dialogs),
-        "calls not answered": stack.uas.pending,
+        "calls not answered": stack.uas.answers.pending,
         "outputs": len(stack.endpoint.outputs),
         "bindings": sum(1 for _ in stack.uas.registrar.bindings(0.0)),
     }
