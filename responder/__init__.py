@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         regex,
     )
     from responder.api.responder import Responder
-    from responder.api.rulebook import RuleUse
+    from responder.rulebook import RuleUse
     from responder.scenario.findings import BadScenario
 
 __version__ = "0.1.0"
@@ -49,7 +49,7 @@ _PLACES = {
     "Expectation": "api.expectation",
     "Message": "api.call",
     "Responder": "api.responder",
-    "RuleUse": "api.rulebook",
+    "RuleUse": "rulebook",
     "ScenarioWarning": "api.files",
 }
 

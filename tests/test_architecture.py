@@ -36,9 +36,11 @@ EDGE = frozenset({"__init__", "__main__", "agent", "api", "cli", "control", "net
 PROTOCOL = frozenset({"codes", "sip"})
 COMPOSED = PROTOCOL | {"faults", "journal", "media", "scenario"}
 OUTSIDE = COMPOSED | {"answers", "calls", "records", "sessions", "stack", "uas"}
+ADDRESSED = frozenset({"fault_files", "misses", "queries", "report", "rulebook", "waiting"})
+"""What programs are offered, whatever they speak: Python or HTTP."""
 
 ARROWS = {
-    "__init__": frozenset({"api", "scenario"}),
+    "__init__": frozenset({"api", "rulebook", "scenario"}),
     "codes": frozenset[str](),
     "sip": frozenset({"codes"}),
     "scenario": PROTOCOL,
@@ -58,8 +60,11 @@ ARROWS = {
     "judge": PROTOCOL | {"journal", "queries", "report", "scenario"},
     "agent": OUTSIDE | {"fault_files", "judge", "net"},
     "queries": PROTOCOL | {"journal", "scenario"},
-    "api": OUTSIDE | {"agent", "fault_files", "judge", "net", "queries", "report"},
-    "control": OUTSIDE | {"report"},
+    "misses": PROTOCOL | {"journal", "report", "scenario"},
+    "rulebook": PROTOCOL | {"journal", "misses", "queries", "scenario", "stack"},
+    "waiting": frozenset({"journal", "misses", "queries", "scenario"}),
+    "api": OUTSIDE | ADDRESSED | {"agent", "control", "judge", "net"},
+    "control": OUTSIDE | ADDRESSED | {"agent"},
     "testing": OUTSIDE | {"probe", "report"},
     "cli": OUTSIDE | {"agent", "control", "fault_files", "net", "probe", "report"},
     "pytest_plugin": frozenset({"api"}),

@@ -251,7 +251,7 @@ class Call:
         """Wait until the call has come so far; return it.
 
         Args:
-            until: one of `responder.api.waiting.STAGES`.
+            until: one of `responder.waiting.STAGES`.
             timeout: seconds.
 
         Raises:

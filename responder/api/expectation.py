@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Protocol, Self, TypeAlias, TypeVar
 
-from responder.api.rulebook import Added, Rulebook
 from responder.api.spot import Spot, spot
 from responder.api.written import table
+from responder.rulebook import Added, Rulebook
 from responder.scenario.findings import BadScenario, Finding
 from responder.scenario.rules import Rule
 from responder.scenario.yaml_text import Table

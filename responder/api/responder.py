@@ -15,14 +15,14 @@ from responder.api.call import Call
 from responder.api.files import Scenarios
 from responder.api.home import Home, Thread
 from responder.api.options import Options, plan_of
-from responder.api.rulebook import Of, Rulebook, RuleUse
 from responder.api.spot import spot
-from responder.api.waiting import STAGES, Goal, Wait, Waits
 from responder.api.watch import Watch
 from responder.journal.journal import Stray
 from responder.journal.record import Record
 from responder.queries import select
+from responder.rulebook import Of, Rulebook, RuleUse
 from responder.sip.events import Core, Trace
+from responder.waiting import STAGES, Goal, Wait, Waits
 
 if TYPE_CHECKING:
     from responder.api.expectation import Expectation
@@ -522,10 +522,10 @@ class Responder:
         if until is None:
             provisional = statuses is not None and min(statuses, default=200) < 200
             until = "began" if provisional else "settled"
-        return Goal(query(asked, method, at), statuses, _stage(until), count, once, at)
+        return Goal(query(asked, method, at), statuses, _stage(until), count, once, at.line)
 
     def _goal_of(self, record: Record, until: str) -> Goal:
-        return Goal((), None, _stage(until), 1, False, spot(), record)
+        return Goal((), None, _stage(until), 1, False, spot().line, record)
 
     def _await(self, goal: Goal, timeout: float) -> list[Call]:
         if self._home.here:

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from responder.api.misses import described, shown
-from responder.api.rulebook import Rulebook
-from responder.api.waiting import nothing_came
 from responder.journal.journal import Journal
 from responder.journal.record import Record
 from responder.journal.verdicts import Verdict
+from responder.misses import described, shown
 from responder.report.ladder import draw
 from responder.report.verdicts import fault_lines
+from responder.rulebook import Rulebook
+from responder.waiting import nothing_came
 
 MOST: Final = 10
 """Calls that are drawn, the latest ones."""

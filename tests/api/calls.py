@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from responder.api.rulebook import Rulebook
 from responder.api.spot import Spot
-from responder.api.waiting import Goal
 from responder.journal.record import Record
 from responder.journal.verdicts import Evidence, Verdict, judge
+from responder.rulebook import Rulebook
 from responder.scenario.findings import Place
 from responder.scenario.rules import Rules
 from responder.sip.settings import Settings
@@ -15,6 +14,7 @@ from responder.stack import Stack
 from responder.testing.caller import Caller
 from responder.testing.network import Network
 from responder.testing.tokens import counted_tokens
+from responder.waiting import Goal
 
 T = TypeVar("T")
 
@@ -58,4 +58,4 @@ def goal(
     *, statuses: list[int] | None = None, until: str = "settled", count: int = 1, once: bool = True
 ) -> Goal:
     """Return a goal that every request meets."""
-    return Goal((), statuses, until, count, once, HERE)
+    return Goal((), statuses, until, count, once, HERE.line)

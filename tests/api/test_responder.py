@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from responder import Responder
-from responder.api.rulebook import Added
-from responder.api.waiting import Goal, Wait
 from responder.net.errors import BindFailed
+from responder.rulebook import Added
 from responder.scenario.findings import BadScenario
 from responder.scenario.matching import Condition
 from responder.scenario.rules import Rule
 from responder.scenario.steps import Program, Respond
 from responder.scenario.view import View
+from responder.waiting import Goal, Wait
 from tests.api.calls import goal
 from tests.cli.phone import phone
 from tests.interop.plain_caller import PlainCaller

@@ -3,8 +3,8 @@
 import pytest
 
 from responder.api import summary as module
-from responder.api.rulebook import Added
 from responder.api.summary import summary
+from responder.rulebook import Added
 from tests.api.calls import Owner
 from tests.scenario.scenarios import compiled
 

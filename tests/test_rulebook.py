@@ -2,8 +2,8 @@
 
 import pytest
 
-from responder.api.misses import described
-from responder.api.rulebook import Added
+from responder.misses import described
+from responder.rulebook import Added
 from responder.scenario.rules import Rule
 from tests.api.calls import Owner
 from tests.scenario.scenarios import compiled

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-from responder.api.misses import described, lines, misses_of, nearest_rule
 from responder.journal.record import Record
+from responder.misses import described, lines, misses_of, nearest_rule
 from responder.queries import nearest, rule_of
 from responder.scenario.rules import Rule, Rules
 from responder.stack import Stack

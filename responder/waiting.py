@@ -5,10 +5,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
 
-from responder.api.misses import Miss, described, lines, misses_of, wanted_words
-from responder.api.spot import Spot
 from responder.journal.journal import Journal
 from responder.journal.record import Record
+from responder.misses import Miss, described, lines, misses_of, wanted_words
 from responder.queries import meets, view_of
 from responder.scenario.explain import misses
 from responder.scenario.matching import Condition
@@ -35,7 +34,7 @@ class Goal:
         until: how far they have to have come, one of `STAGES`.
         count: how many of them there have to be.
         once: whether a call that another wait of this kind was given does not count again.
-        spot: where the program waits.
+        place: where the program waits, as ``file:line``.
         record: the only record that counts; None for any.
     """
 
@@ -44,7 +43,7 @@ class Goal:
     until: str
     count: int
     once: bool
-    spot: Spot
+    place: str
     record: Record | None = None
 
 
@@ -138,7 +137,7 @@ class Waits:
             why: the end of the first sentence, such as ``not within 5 s``.
         """
         goal = wait.goal
-        said = [f"{goal.spot.line}: waited in vain for {_asked(goal)}: {why}"]
+        said = [f"{goal.place}: waited in vain for {_asked(goal)}: {why}"]
         records = list(self._journal.records) if goal.record is None else [goal.record]
         held = [(self._misses(record, goal), record) for record in records]
         fit = sum(not missed for missed, _ in held)
@@ -161,9 +160,9 @@ class Waits:
         found = misses_of(misses(goal.conditions, view))
         if goal.statuses is not None and not any(s in goal.statuses for s in record.statuses):
             got = " ".join(map(str, record.statuses)) or "no answer"
-            found.append(Miss("status", _listed(goal.statuses), got, goal.spot.line))
+            found.append(Miss("status", _listed(goal.statuses), got, goal.place))
         if not STAGES[goal.until](record):
-            found.append(Miss("progress", goal.until, progress(record), goal.spot.line))
+            found.append(Miss("progress", goal.until, progress(record), goal.place))
         if goal.once and record.number in self._given:
             earlier = "returned by an earlier wait_for_call"
             found.append(Miss("call", "one not waited for yet", earlier))

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from responder.api.waiting import STAGES, Wait, Waits, nothing_came, progress
 from responder.queries import conditions_of
 from responder.scenario.matching import Condition
+from responder.waiting import STAGES, Wait, Waits, nothing_came, progress
 from tests.api.calls import Owner, goal
 from tests.scenario.scenarios import loaded
 
