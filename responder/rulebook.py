@@ -65,10 +65,12 @@ class Rulebook:
 
     Attributes:
         listeners: the addresses that scenarios give a name, by their names.
+        revision: grows whenever there are other rules.
     """
 
     def __init__(self, stack: Stack, listeners: Mapping[str, str] = MappingProxyType({})) -> None:
         self.listeners = listeners
+        self.revision = 0
         self._stack = stack
         self._files = stack.uas.rules
         self._added: dict[object, Added] = {}
@@ -122,7 +124,7 @@ class Rulebook:
             if record.number <= self._counted:
                 break
             self._counts[rule_of(record, self._names)] += 1
-            self._strangers += self._is_unmatched(record)
+            self._strangers += self.is_unmatched(record)
         if records:
             self._counted = records[-1].number
 
@@ -145,9 +147,10 @@ class Rulebook:
 
         Without any rule there is nothing to match.
         """
-        return [record for record in self._stack.journal.records if self._is_unmatched(record)]
+        return [record for record in self._stack.journal.records if self.is_unmatched(record)]
 
-    def _is_unmatched(self, record: Record) -> bool:
+    def is_unmatched(self, record: Record) -> bool:
+        """Whether no rule matched a request and nothing that was dialled answered it."""
         if record.unmatched:
             return True
         request = record.request
@@ -165,6 +168,7 @@ class Rulebook:
         others = [each.rule for each in self._added.values() if each.times is None]
         files = self._files
         rules = (*limited, *reversed(others), *files.rules)
+        self.revision += 1
         self._stack.adopt(Rules(rules, files.dials, files.unmatched, files.states))
 
     # What is wrong, for people

@@ -42,6 +42,8 @@ class Serving:
         port_file = home / "ports.json"
         command = [sys.executable, "-m", "responder", "serve", "--port-file", str(port_file), "-q"]
         command += ["--media-ports", "0"]
+        if "--http" not in arguments:
+            command += ["--http", "off"]
         for address in listen:
             command += ["--listen", address]
         # Settings of whoever runs the tests are not the server's; nor is the tests' debug mode,

@@ -58,7 +58,7 @@ ARROWS = {
     "report": OUTSIDE,
     "net": OUTSIDE,
     "judge": PROTOCOL | {"journal", "queries", "report", "scenario"},
-    "agent": OUTSIDE | {"fault_files", "judge", "net"},
+    "agent": OUTSIDE | {"fault_files", "judge", "net", "rulebook"},
     "queries": PROTOCOL | {"journal", "scenario"},
     "misses": PROTOCOL | {"journal", "report", "scenario"},
     "rulebook": PROTOCOL | {"journal", "misses", "queries", "scenario", "stack"},

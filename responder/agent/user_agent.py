@@ -16,6 +16,7 @@ from responder.net.allow import NEARBY, Allow
 from responder.net.driver import Driver
 from responder.net.locate import Locator
 from responder.net.rtp import RtpPorts
+from responder.rulebook import Rulebook
 from responder.sessions import Audio
 from responder.sip.events import Core, Trace
 from responder.sip.settings import Settings
@@ -35,6 +36,7 @@ class UserAgent:
         stack: what answers.
         driver: the sockets of SIP.
         ports: those of audio; None where there is none.
+        rulebook: the rules of its stack.
     """
 
     def __init__(
@@ -86,6 +88,8 @@ class UserAgent:
         chance = random.Random(plan.seed).random
         self.stack = Stack(settings, tokens, plan.rules, journal, audio, chance)
         self.stack.uas.records.traces = plan.traces
+        named = {each.name: str(each) for each in plan.listens if each.name}
+        self.rulebook = Rulebook(self.stack, named)
         self.driver = Driver(
             before(self.stack),
             allow,

@@ -20,7 +20,7 @@ from responder.api.watch import Watch
 from responder.journal.journal import Stray
 from responder.journal.record import Record
 from responder.queries import select
-from responder.rulebook import Of, Rulebook, RuleUse
+from responder.rulebook import Of, RuleUse
 from responder.sip.events import Core, Trace
 from responder.waiting import STAGES, Goal, Wait, Waits
 
@@ -113,8 +113,7 @@ class Responder:
         self._journal = self._stack.journal
         self._waits = Waits(self._journal)
         self._expected: list[Expectation] = []
-        named = {each.name: str(each) for each in plan.listens if each.name}
-        self.rulebook = Rulebook(self._stack, named)
+        self.rulebook = self._agent.rulebook
         self.addresses: tuple[str, ...] = ()
         self.listeners: Mapping[str, str] = {}
 

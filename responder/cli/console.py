@@ -93,6 +93,8 @@ class Console:
             return
         allow = " ".join(start.allow) or "loopback, private and link-local addresses"
         facts = [("listens on", " ".join(start.addresses)), ("answers to", allow)]
+        if start.pages:
+            facts.append(("page", " or ".join(start.pages)))
         if start.rules:
             facts.append(("answers by", _plural(start.rules, "rule")))
         if start.seed is not None:

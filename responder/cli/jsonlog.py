@@ -88,6 +88,7 @@ class JsonLog:
             allow=list(start.allow),
             seed=start.seed,
             rules=start.rules,
+            pages=list(start.pages),
         )
 
     def trace(self, trace: Trace, now: float) -> None:

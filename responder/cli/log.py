@@ -28,6 +28,7 @@ class Start:
         seed: the seed of random choices; None when they are not reproducible.
         rules: how many rules there are.
         first: the user part that is worth calling first.
+        pages: where browsers find the page, as URLs; empty for nowhere.
     """
 
     addresses: Sequence[str]
@@ -36,6 +37,7 @@ class Start:
     seed: int | None
     rules: int = 0
     first: str = "486"
+    pages: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

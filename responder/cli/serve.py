@@ -31,6 +31,7 @@ from responder.cli.options import (
 )
 from responder.cli.output import Output
 from responder.cli.serving import Answering
+from responder.cli.web import Web, WebOptions, web_options
 from responder.net.errors import BindFailed
 from responder.net.listen import DEFAULT_LISTENS, Listen
 from responder.net.rtp import PortRange
@@ -121,6 +122,7 @@ def _limits(function: F) -> F:
     show_default="never",
     help="End an answered call from which no audio came for so long, such as 30s.",
 )
+@web_options
 @click.option(
     "--port-file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -200,6 +202,7 @@ def serve(
     allow: tuple[str, ...],
     media_ports: PortRange | None,
     media_timeout: float,
+    web: WebOptions,
     port_file: Path | None,
     pcap: Path | None,
     users: Users | None,
@@ -251,7 +254,7 @@ def serve(
     if compiled is not None:
         plan = by_scenarios(plan, compiled, users)
     try:
-        asyncio.run(Answering(plan, make_log(log, verbosity, plan)).run())
+        asyncio.run(Answering(plan, make_log(log, verbosity, plan), Web.of(web)).run())
     except BindFailed as failure:
         click.echo(f"responder: {failure}", err=True)
         raise click.exceptions.Exit(CANNOT_BIND) from None

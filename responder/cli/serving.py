@@ -20,6 +20,7 @@ from responder.agent.user_agent import UserAgent
 from responder.cli.capturing import CaptureFile, Capturing
 from responder.cli.log import Log, Start, Stop
 from responder.cli.tap import Tap
+from responder.cli.web import Web
 from responder.scenario.rules import Rules
 from responder.sip.events import Core
 from responder.sip.headers.uri import escape_user
@@ -42,12 +43,20 @@ class Answering:
         driver: its sockets of SIP.
     """
 
-    def __init__(self, plan: Plan, log: Log, *, leave: Callable[[int], object] = os._exit) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        log: Log,
+        web: Web | None = None,
+        *,
+        leave: Callable[[int], object] = os._exit,
+    ) -> None:
         """Make everything; nothing is bound before `run`.
 
         Args:
             plan: what to do.
             log: what it is told to.
+            web: what is served over HTTP beside it; None for nothing.
             leave: ends the process at once with an exit status.
 
         Raises:
@@ -56,6 +65,7 @@ class Answering:
         """
         self._plan = plan
         self._log = log
+        self._web = web
         self._leave = leave
         self._over = asyncio.Event()
         self._reason = ""
@@ -79,6 +89,8 @@ class Answering:
         with _signals(self._signalled), self._files:
             try:
                 await self.agent.start()
+                if self._web is not None:
+                    self._web.open(self.agent, self._plan, self._log)
                 with _port_file(self._plan.port_file, self._bound()):
                     self._log.started(self._start())
                     spare_the_collector()
@@ -87,6 +99,8 @@ class Answering:
                 self._log.stopping(self._reason)
                 await self.agent.say_farewell(FAREWELL)
             finally:
+                if self._web is not None:
+                    await self._web.close()
                 drops = self.driver.kernel_drops()
                 await self.agent.stop()
         self._log.stopped(self._stop(time.monotonic() - began, drops))
@@ -135,7 +149,8 @@ class Answering:
     def _bound(self) -> dict[str, object]:
         """Return what is bound, as the port file tells it."""
         named = {"listeners": self.driver.named} if self.driver.named else {}
-        return {"sip": list(self.driver.addresses), **named}
+        http = {"http": self._web.address} if self._web is not None and self._web.address else {}
+        return {"sip": list(self.driver.addresses), **named, **http}
 
     async def _answer(self) -> None:
         """Wait for the end; meanwhile the log learns of each second, if it wants to know."""
@@ -160,6 +175,7 @@ class Answering:
             seed=self._plan.seed,
             rules=len(self.stack.uas.rules.rules),
             first=first_to_dial(self.stack.uas.rules),
+            pages=self._web.pages if self._web is not None else (),
         )
 
     def _stop(self, seconds: float, drops: int | None) -> Stop:

@@ -40,6 +40,7 @@ class Journal:
         strays: what belonged to no call, oldest first; at most as many as there may be calls.
         counts: named counts since the start.
         evicted: how many records were dropped.
+        cleared: how often all of it was forgotten.
         leaving: is given each record that is about to be dropped, whole; None for nobody.
     """
 
@@ -50,6 +51,7 @@ class Journal:
         self.strays: deque[Stray] = deque(maxlen=calls)
         self.counts: Counter[str] = Counter()
         self.evicted = 0
+        self.cleared = 0
         self.leaving: Callable[[Record], None] | None = None
         self._ledger = Ledger(size, self._make_room)
         self._number = 0
@@ -78,6 +80,7 @@ class Journal:
         self.strays.clear()
         self.counts.clear()
         self.evicted = 0
+        self.cleared += 1
         self._ledger = Ledger(self.size, self._make_room)
 
     def _make_room(self) -> None:

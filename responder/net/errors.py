@@ -11,12 +11,17 @@ class BadAddress(ValueError):
 class BindFailed(OSError):
     """A listening address could not be bound; the text of the exception is one whole sentence.
 
-    Attributes:
+    Args:
         listen: the address as it was asked for, such as ``udp:127.0.0.1:5060``.
+        cause: why it could not.
+        option: what names another one.
+
+    Attributes:
+        listen: as given.
     """
 
-    def __init__(self, listen: str, cause: OSError) -> None:
-        super().__init__(cause.errno, _sentence(listen, cause))
+    def __init__(self, listen: str, cause: OSError, option: str = "--listen") -> None:
+        super().__init__(cause.errno, _sentence(listen, cause, option))
         self.listen = listen
 
     def __str__(self) -> str:
@@ -36,10 +41,10 @@ def reason_of(fault: OSError) -> str:
     return (fault.strerror or str(fault)).lower()
 
 
-def _sentence(listen: str, cause: OSError) -> str:
+def _sentence(listen: str, cause: OSError, option: str) -> str:
     match cause.errno:
         case errno.EADDRINUSE:
-            return f"{listen} is already in use by another program; choose another with --listen."
+            return f"{listen} is already in use by another program; choose another with {option}."
         case errno.EACCES | errno.EPERM:
             return f"{listen} may not be opened by this user; ports below 1024 need a privilege."
         case errno.EADDRNOTAVAIL:

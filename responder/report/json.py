@@ -7,6 +7,8 @@ import base64
 import json
 from typing import Final, TypeAlias
 
+from typing_extensions import TypedDict
+
 from responder.journal.journal import Stray
 from responder.journal.record import Record
 from responder.report.outcome import Outcome
@@ -16,6 +18,13 @@ from responder.report.rungs import Rung, rungs
 VERSION: Final = 1
 
 Document: TypeAlias = dict[str, object]
+
+
+class Moment(TypedDict):
+    """A point in time: as ISO 8601 has it, and in seconds since 1970."""
+
+    iso: str
+    epoch: float
 
 
 def run_text(run: Run) -> str:
@@ -29,8 +38,8 @@ def run_document(run: Run) -> Document:
         "version": VERSION,
         "name": run.name,
         "program": run.program,
-        "began": _moment(run.epoch + run.began),
-        "ended": _moment(run.epoch + run.ended),
+        "began": moment(run.epoch + run.began),
+        "ended": moment(run.epoch + run.ended),
         "held": run.held,
         "outcomes": [_outcome(outcome) for outcome in run.outcomes],
         "calls": [call_document(record, run.epoch) for record in run.records],
@@ -60,9 +69,9 @@ def call_document(record: Record, epoch: float) -> Document:
         "rule": record.rule or None,
         "status": record.status or None,
         "statuses": list(record.statuses),
-        "began": _moment(epoch + record.started),
-        "answered": None if record.answered is None else _moment(epoch + record.answered),
-        "ended": None if record.ended is None else _moment(epoch + record.ended),
+        "began": moment(epoch + record.started),
+        "answered": None if record.answered is None else moment(epoch + record.answered),
+        "ended": None if record.ended is None else moment(epoch + record.ended),
         "retransmissions": record.retransmissions,
         "left_out": record.left_out,
         "media": None if record.media is None else record.media.facts(),
@@ -71,7 +80,7 @@ def call_document(record: Record, epoch: float) -> Document:
 
 
 def _entry(rung: Rung, at: float) -> Document:
-    entry = {"at": _moment(at), "offset": round(rung.offset, 6)}
+    entry = {"at": moment(at), "offset": round(rung.offset, 6)}
     if rung.remark:
         return entry | {"kind": rung.kind, "text": rung.text}
     kind = "suppressed" if rung.suppressed else "sent" if rung.sent else "received"
@@ -81,7 +90,7 @@ def _entry(rung: Rung, at: float) -> Document:
 
 def _stray(stray: Stray, epoch: float) -> Document:
     return {
-        "at": _moment(epoch + stray.at),
+        "at": moment(epoch + stray.at),
         "transport": stray.transport,
         "source": stray.source,
         "why": stray.why,
@@ -102,7 +111,8 @@ def _outcome(outcome: Outcome) -> Document:
     }
 
 
-def _moment(seconds: float) -> Document:
+def moment(seconds: float) -> Moment:
+    """Return seconds since 1970 as JSON has them."""
     return {"iso": iso(seconds), "epoch": round(seconds, 6)}
 
 

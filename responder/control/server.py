@@ -1,0 +1,136 @@
+"""The HTTP server: routes, what stands before them, and what becomes of their mistakes.
+
+Importing this file costs aiohttp and pydantic: `responder.control.door` does it for the first
+visitor.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Final
+
+from aiohttp import web
+
+from responder import __version__
+from responder.control import calls, events, static, status
+from responder.control.operation import Handler, Operation
+from responder.control.problem import Problem
+from responder.control.running import Running
+from responder.control.security import let_in
+
+LARGEST: Final = 1024 * 1024
+"""Bytes of a body that is taken."""
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *status.OPERATIONS,
+    *calls.OPERATIONS,
+    *events.OPERATIONS,
+)
+
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Server": f"sip-responder/{__version__}",
+}
+
+Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Server:
+    """Serves one responder over HTTP."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        self._events = events.Events(running)
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, sock: socket.socket) -> None:
+        """Serve what comes in on a listening socket."""
+        self._runner = web.AppRunner(
+            application(self._running, self._events),
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=0.2,
+        )
+        await self._runner.setup()
+        await web.SockSite(self._runner, sock).start()
+
+    async def stop(self) -> None:
+        """Close every connection."""
+        await self._events.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+
+def application(running: Running, heard: events.Events) -> web.Application:
+    """Return the application of one responder."""
+
+    @web.middleware
+    async def answered(request: web.Request, handler: Next) -> web.StreamResponse:
+        try:
+            let_in(running.http, request)
+            return await handler(request)
+        except Problem as problem:
+            return problem.response()
+        except web.HTTPException as refusal:
+            return _refused(refusal, request)
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception as fault:
+            running.on_fault(fault)
+            return Problem(500, "The responder failed at its own work: see its log.").response()
+
+    app = web.Application(middlewares=[answered], client_max_size=LARGEST)
+    app[events.EVENTS] = heard
+    app.on_response_prepare.append(_dress)
+    for each in OPERATIONS:
+        app.router.add_route(each.method, each.path, _bound(each.handler, running))
+    app.router.add_get("/", static.index)
+    app.router.add_get("/page/{name}", static.file)
+    _mount_metrics(app, running)
+    return app
+
+
+def _bound(handler: Handler, running: Running) -> Next:
+    async def bound(request: web.Request) -> web.StreamResponse:
+        return await handler(running, request)
+
+    return bound
+
+
+def _mount_metrics(app: web.Application, running: Running) -> None:
+    name = "responder.control.metrics"
+    if find_spec(name) is None:
+        return
+    exposition: Callable[[Running], bytes] = import_module(name).exposition
+
+    async def metrics(_request: web.Request) -> web.StreamResponse:
+        return web.Response(
+            body=exposition(running),
+            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
+        )
+
+    app.router.add_get("/metrics", metrics)
+
+
+async def _dress(_request: web.Request, response: web.StreamResponse) -> None:
+    """Set the header fields that every response has."""
+    for name, value in _HEADERS.items():
+        response.headers[name] = value
+    response.headers.setdefault("Content-Security-Policy", static.POLICY)
+    response.headers.setdefault("Cache-Control", "no-store")
+
+
+def _refused(refusal: web.HTTPException, request: web.Request) -> web.Response:
+    """Return the problem that aiohttp's own refusals are."""
+    headers = {"Allow": refusal.headers["Allow"]} if "Allow" in refusal.headers else {}
+    said = {
+        404: f"There is nothing at {request.path}.",
+        405: f"{request.path} takes {refusal.headers.get('Allow', '')}, not {request.method}.",
+        413: f"The body is larger than {LARGEST:,} bytes.",
+    }
+    detail = said.get(refusal.status, refusal.reason)
+    return Problem(refusal.status, detail, headers=headers).response()
