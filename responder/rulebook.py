@@ -53,7 +53,7 @@ class Added:
     """
 
     rule: Rule
-    times: int | None
+    times: int | None = None
 
 
 class Rulebook:
@@ -61,7 +61,7 @@ class Rulebook:
 
     Rules that answer a limited number of requests go first, in the order in which they were added;
     then come the others that were added, the latest first, so that a test overrules what was set up
-    for it; then those of files.
+    for it; then those of files. A rule that stands in for one of a file is tried in its place.
 
     Attributes:
         listeners: the addresses that scenarios give a name, by their names.
@@ -74,6 +74,8 @@ class Rulebook:
         self._stack = stack
         self._files = stack.uas.rules
         self._added: dict[object, Added] = {}
+        self._instead: dict[str, Rule] = {}
+        self._around: dict[str, Rules] = {}
         self._names: set[str] = {rule.program.name for rule in self._files.rules}
         self._counts: Counter[str] = Counter()
         self._ever: set[str] = set()
@@ -107,11 +109,81 @@ class Rulebook:
         if self._added.pop(owner, None) is not None:
             self._apply()
 
+    def include(self, scenario: str, rules: Rules) -> None:
+        """Add the rules of a scenario, in their order, before those that are there.
+
+        What it says of its states, and of requests that no rule matches, holds until `reset`.
+
+        Args:
+            scenario: its name; what one of this name said before holds no longer.
+            rules: what it comes to.
+        """
+        for rule in reversed(rules.rules):
+            self._added[rule.program.name] = Added(rule)
+            self._names.add(rule.program.name)
+        self._around.pop(scenario, None)
+        self._around[scenario] = rules
+        self._apply()
+
+    def replace(self, rule: Rule) -> None:
+        """Have a rule answer in the place of the one of its name.
+
+        Raises:
+            LookupError: there is none.
+        """
+        name = rule.program.name
+        owner = self._owner(name)
+        if owner is not None:
+            self._added[owner] = Added(rule)
+        elif any(each.program.name == name for each in self._files.rules):
+            self._instead[name] = rule
+        else:
+            raise LookupError(name)
+        self._apply()
+
+    def take_out(self, name: str) -> bool:
+        """Take out the rule of a name that was added, or give a file's rule its place back.
+
+        Returns:
+            Whether there was such a rule.
+        """
+        owner = self._owner(name)
+        if owner is not None:
+            self.remove(owner)
+            return True
+        if self._instead.pop(name, None) is not None:
+            self._apply()
+            return True
+        return False
+
+    def is_added(self, name: str) -> bool:
+        """Whether the rule of a name was added at run time, or stands in for one of a file."""
+        return name in self._instead or self._owner(name) is not None
+
+    @property
+    def overrides(self) -> list[str]:
+        """The names of the rules that are not those of files, in their order."""
+        return [name for rule in self.rules if self.is_added(name := rule.program.name)]
+
+    def adopt(self, files: Rules) -> None:
+        """Have other rules of files; those that were added stay.
+
+        One that stood in for a rule that is gone is tried before the files from then on.
+        """
+        self._files = files
+        written = {rule.program.name for rule in files.rules}
+        for name in [name for name in self._instead if name not in written]:
+            self._added[name] = Added(self._instead.pop(name))
+        self._names |= written
+        self._apply()
+
     def reset(self) -> None:
         """Take out what was added, and forget what was counted."""
         self.count()
         self._ever.update(name for name, count in self._counts.items() if count)
         self._added.clear()
+        self._instead.clear()
+        self._around.clear()
         self._names = {rule.program.name for rule in self._files.rules}
         self._counts.clear()
         self._strangers = 0
@@ -139,7 +211,7 @@ class Rulebook:
                 self._counts[rule.program.name],
                 times.get(id(rule)),
             )
-            for rule in self._rules()
+            for rule in self.rules
         ]
 
     def unmatched(self) -> list[Record]:
@@ -154,22 +226,39 @@ class Rulebook:
         if record.unmatched:
             return True
         request = record.request
-        if request is None or record.rule != "dial" or not self._rules():
+        if request is None or record.rule != "dial" or not self.rules:
             return False
         dialled = self._stack.uas.rules.dialled(request).program
         return dialled is None and record.method not in UNASKED
 
-    def _rules(self) -> tuple[Rule, ...]:
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule, in their order."""
         return self._stack.uas.rules.rules
+
+    def _owner(self, name: str) -> object:
+        """Return whose rule has a name among those that were added; None for nobody's."""
+        for owner, added in self._added.items():
+            if added.rule.program.name == name:
+                return owner
+        return None
 
     def _apply(self) -> None:
         self.count()
         limited = [each.rule for each in self._added.values() if each.times is not None]
         others = [each.rule for each in self._added.values() if each.times is None]
         files = self._files
-        rules = (*limited, *reversed(others), *files.rules)
+        written = [self._instead.get(rule.program.name, rule) for rule in files.rules]
+        states = dict(files.states)
+        last = files
+        for rules in self._around.values():
+            states |= rules.states
+            if rules.unmatched is not None:
+                last = rules
         self.revision += 1
-        self._stack.adopt(Rules(rules, files.dials, files.unmatched, files.states))
+        self._stack.adopt(
+            Rules((*limited, *reversed(others), *written), last.dials, last.unmatched, states)
+        )
 
     # What is wrong, for people
 
@@ -181,7 +270,7 @@ class Rulebook:
         """
         records = list(self._stack.journal.records)
         written = {rule.program.name for rule in self._files.rules}
-        for use, rule in zip(self.uses(), self._rules(), strict=True):
+        for use, rule in zip(self.uses(), self.rules, strict=True):
             of_file = rule.program.name in written
             if use.used or (of == "added" and of_file) or (of == "files" and not of_file):
                 continue

@@ -41,7 +41,9 @@ class Plan:
         pcap: where to write a capture file of what passes; None for nowhere.
         authentication: how credentials are asked for and looked at.
         registering: what the registrar grants.
-        watch: scenario files and directories that are read again when they change.
+        files: the scenario files and directories that it was made of.
+        watch: those of them that are read again when they change.
+        compiled: what they came to.
     """
 
     listens: Sequence[Listen] = DEFAULT_LISTENS
@@ -63,7 +65,9 @@ class Plan:
     pcap: Path | None = None
     authentication: Authentication = field(default_factory=Authentication)
     registering: Registering = field(default_factory=Registering)
+    files: Sequence[Path] = ()
     watch: Sequence[Path] = ()
+    compiled: "Compiled | None" = field(default=None, compare=False, repr=False)
 
 
 def by_scenarios(plan: Plan, compiled: "Compiled", users: Users | None = None) -> Plan:
@@ -88,6 +92,7 @@ def by_scenarios(plan: Plan, compiled: "Compiled", users: Users | None = None) -
         listens=listens or plan.listens,
         seed=compiled.seed if plan.seed is None else plan.seed,
         rules=compiled.rules,
+        compiled=compiled,
         impairments=impairments_of(compiled),
         timing=compiled.timing or plan.timing,
         authentication=replace(plan.authentication, users=users),

@@ -3,13 +3,14 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from responder import __version__
 from responder.agent.plan import Plan, impairments_of
 from responder.agent.tokens import fresh_tokens, seeded_tokens
+from responder.faults.impairment import Impairment
 from responder.journal.journal import Journal
 from responder.media.sounds import Sounds
 from responder.net.allow import NEARBY, Allow
@@ -59,6 +60,7 @@ class UserAgent:
             BadAddress: a network of ``plan.allow`` cannot be read.
         """
         self._plan = plan
+        self._impairments: Sequence[Impairment] = plan.impairments
         clock = time.monotonic
         numbers = random.Random(plan.seed)
         tokens = fresh_tokens() if plan.seed is None else seeded_tokens(numbers)
@@ -117,11 +119,25 @@ class UserAgent:
 
         Their rules and impairments are taken over. What else they say holds from a start only.
         """
-        now = time.monotonic()
         impairments = impairments_of(compiled)
+        self._impairments = impairments
         if impairments or self.stack.impairments:
-            self.driver.submit(lambda: self.stack.impair(impairments, now))
-        self.stack.adopt(compiled.rules)
+            self.impair(impairments)
+        self.rulebook.adopt(compiled.rules)
+
+    def impair(self, impairments: Sequence[Impairment]) -> None:
+        """Impair all traffic by these alone from now on."""
+        self.driver.submit(lambda: self.stack.impair(impairments, time.monotonic()))
+
+    def reset(self) -> None:
+        """Forget the rules and impairments that files do not have, all counts and the record.
+
+        Calls in progress go on.
+        """
+        self.rulebook.reset()
+        self.stack.reset(time.monotonic())
+        if self.stack.impairments != tuple(self._impairments):
+            self.impair(self._impairments)
 
     async def say_farewell(self, seconds: float) -> None:
         """Give every call in progress its end, and its peer so many seconds to confirm it."""

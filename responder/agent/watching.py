@@ -4,14 +4,15 @@ Importing this file costs what reading scenarios costs, and the watcher: it is i
 are watched.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from watchfiles import awatch
 
-from responder.agent.scenario_files import SUFFIXES, read_scenarios
-from responder.scenario.compiler import Compiled
+from responder.agent.reloading import Reloading
+from responder.agent.scenario_files import SUFFIXES
 from responder.scenario.findings import BadScenario
 
 STEP: Final = 50
@@ -20,20 +21,7 @@ STEP: Final = 50
 LONGEST: Final = 500
 """Milliseconds after which a change is looked at although others follow it."""
 
-_HELD: Final = ("seed", "timing", "registering", "listens")
-_WORDS: Final = {"timing": "timers", "registering": "registrar", "listens": "listen"}
-
 Stamp: TypeAlias = tuple[int, int, int]
-
-
-class Told(Protocol):
-    """What is told of files that are read again; see `responder.cli.log.Log`."""
-
-    def reloaded(self, rules: int) -> None:
-        """Tell that other rules answer from now on, and how many they are."""
-
-    def warning(self, text: str) -> None:
-        """Tell a sentence of what is wrong."""
 
 
 async def changes(paths: Sequence[Path]) -> AsyncIterator[object]:
@@ -49,50 +37,21 @@ async def changes(paths: Sequence[Path]) -> AsyncIterator[object]:
         yield change
 
 
-async def keep_in_step(
-    paths: Sequence[Path],
-    adopt: Callable[[Compiled], None],
-    told: Told,
-    changed: AsyncIterator[object],
-) -> None:
-    """Read scenarios again at each change, and hand them over where they are good.
+async def keep_in_step(files: Reloading, changed: AsyncIterator[object]) -> None:
+    """Read scenarios again at each change of their files.
 
     Args:
-        paths: the files and directories.
-        adopt: takes what they come to; calls in progress go on by what they began with.
-        told: is told what became of each change. A bad file leaves everything as it was.
+        files: the scenarios. Wrong ones leave everything as it was.
         changed: yields at each change, as `changes` does.
     """
-    seen, held = _stamps(paths), _read(paths)
+    seen = _stamps(files.paths)
     async for _ in changed:
-        stamps = _stamps(paths)
+        stamps = _stamps(files.paths)
         if stamps == seen:
             continue
         seen = stamps
-        try:
-            compiled = read_scenarios(paths)
-        except BadScenario as bad:
-            for finding in bad.findings:
-                told.warning(str(finding))
-            told.warning("the scenarios are wrong: what was read before still holds.")
-            continue
-        for finding in compiled.findings:
-            told.warning(str(finding))
-        adopt(compiled)
-        told.reloaded(len(compiled.rules.rules))
-        if held is not None:
-            later = [key for key in _HELD if getattr(compiled, key) != getattr(held, key)]
-            if later:
-                words = ", ".join(_WORDS.get(key, key) for key in later)
-                told.warning(f"{words}: what has changed there holds from the next start.")
-        held = compiled
-
-
-def _read(paths: Sequence[Path]) -> Compiled | None:
-    try:
-        return read_scenarios(paths)
-    except BadScenario:
-        return None
+        with contextlib.suppress(BadScenario):
+            await files.reload()
 
 
 def _stamps(paths: Sequence[Path]) -> dict[Path, Stamp | None]:

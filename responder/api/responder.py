@@ -243,7 +243,7 @@ class Responder:
         return self.ask(self.rulebook.uses)
 
     def reset(self) -> None:
-        """Forget the rules that were added, all counts and the record; rules of files stay.
+        """Forget what was added, all counts and the record; what files say stays.
 
         Calls in progress go on.
         """
@@ -473,8 +473,7 @@ class Responder:
         raise LookupError(f"nothing is listened on{by}: {listens}")
 
     def _reset(self) -> None:
-        self.rulebook.reset()
-        self._stack.reset(time.monotonic())
+        self._agent.reset()
         self._expected.clear()
 
     def _calls(self, records: Iterable[Record]) -> list[Call]:

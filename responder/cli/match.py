@@ -10,7 +10,7 @@ from responder.cli.options import ListenType
 from responder.cli.printable import printable
 from responder.cli.scenarios import UNUSABLE, usable_scenarios
 from responder.net.listen import BOTH_FAMILIES, OFFERED, Listen
-from responder.scenario.explain import Verdict, verdicts
+from responder.scenario.explain import Verdict, unruled, verdicts
 from responder.scenario.rules import Rules
 from responder.scenario.words import describe
 from responder.sip.events import Flow
@@ -110,11 +110,6 @@ def _tell_of_the_rest(rules: Rules, request: Message) -> None:
     Raises:
         click.exceptions.Exit: nothing answers it.
     """
-    program = rules.dialled(request).program
-    if program is not None:
-        click.echo(f"dialling answers: {describe(program)}")
-    elif rules.unmatched is None:
-        click.echo("dialling answers: it spells nothing, which is 200")
-    else:
-        click.echo(f"unmatched: {describe(rules.unmatched)}")
+    click.echo(unruled(rules, request))
+    if rules.unmatched is not None and rules.dialled(request).program is None:
         raise click.exceptions.Exit(UNMATCHED)

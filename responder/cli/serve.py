@@ -248,6 +248,7 @@ def serve(
         traces=not quiet,
         messages=verbosity > 1 and log == "console",
         pcap=pcap,
+        files=scenarios,
         watch=scenarios if watch else (),
         authentication=Authentication(EVERYONE if users is None else users, realm),
     )

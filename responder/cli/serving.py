@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from responder.agent.places import places_to_dial
 from responder.agent.plan import Plan
@@ -24,6 +24,9 @@ from responder.cli.web import Web
 from responder.scenario.rules import Rules
 from responder.sip.events import Core
 from responder.sip.headers.uri import escape_user
+
+if TYPE_CHECKING:
+    from responder.agent.reloading import Reloading
 
 FAREWELL: Final = 2.0
 """Seconds that calls in progress have for their end, once the process is to stop."""
@@ -73,6 +76,7 @@ class Answering:
         self.agent = UserAgent(plan, on_trace=log.trace, on_fault=log.fault, before=self._between)
         self.stack = self.agent.stack
         self.driver = self.agent.driver
+        self._reloading = self._files_again()
 
     async def run(self) -> None:
         """Answer until SIGTERM or SIGINT, or until `stop` is called, and end every call.
@@ -90,7 +94,7 @@ class Answering:
             try:
                 await self.agent.start()
                 if self._web is not None:
-                    self._web.open(self.agent, self._plan, self._log)
+                    self._web.open(self.agent, self._plan, self._log, self._reloading)
                 with _port_file(self._plan.port_file, self._bound()):
                     self._log.started(self._start())
                     spare_the_collector()
@@ -110,6 +114,17 @@ class Answering:
         self._reason = reason
         self._over.set()
 
+    def _files_again(self) -> "Reloading | None":
+        """Return the scenario files, to be read again; None where there are none."""
+        plan = self._plan
+        paths = plan.files or plan.watch
+        if not paths:
+            return None
+        # Not at the top: it costs the reading of scenarios.
+        reloading = import_module("responder.agent.reloading")
+        files: Reloading = reloading.Reloading(paths, self.agent.adopt, self._log, plan.compiled)
+        return files
+
     def _between(self, core: Core) -> Core:
         """Put what shows or captures messages between the sockets and the stack."""
         clock, plan = time.monotonic, self._plan
@@ -128,12 +143,10 @@ class Answering:
         if not paths:
             yield
             return
-        # Not at the top: it costs the reading of scenarios and the watcher.
+        # Not at the top: it costs the watcher.
         watching = import_module("responder.agent.watching")
         changed = watching.changes(paths)
-        task = asyncio.create_task(
-            watching.keep_in_step(paths, self.agent.adopt, self._log, changed)
-        )
+        task = asyncio.create_task(watching.keep_in_step(self._reloading, changed))
         task.add_done_callback(self._watched)
         try:
             yield

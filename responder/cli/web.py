@@ -4,7 +4,7 @@ import functools
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -18,6 +18,9 @@ from responder.control.settings import OFF, BadHttp, Http, guarded, read_address
 from responder.net.bind import bind_tcp
 from responder.net.errors import BindFailed
 from responder.net.listen import write_address
+
+if TYPE_CHECKING:
+    from responder.agent.reloading import Reloading
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -131,13 +134,16 @@ class Web:
         """Return what options ask for."""
         return None if options.http is None else cls(options.http, options.asked)
 
-    def open(self, agent: UserAgent, plan: Plan, log: Log) -> None:
+    def open(
+        self, agent: UserAgent, plan: Plan, log: Log, files: "Reloading | None" = None
+    ) -> None:
         """Bind the address, and wait for visitors.
 
         Args:
             agent: what answers SIP.
             plan: what it was told to do.
             log: what is told of mistakes.
+            files: its scenario files; None where it has none.
 
         Raises:
             BindFailed: an address that was asked for cannot be had.
@@ -149,7 +155,7 @@ class Web:
         self.address = bound
         fragment = f"#token={self._shown}" if self._shown else ""
         self.pages = [f"http://{place}/{fragment}" for place in places_to_dial([f"http:{bound}"])]
-        self._door = Door(Running(agent, plan, self._http, bound, log.fault), sock)
+        self._door = Door(Running(agent, plan, self._http, bound, log.fault, files), sock)
         self._door.start()
 
     async def close(self) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from responder.agent.places import places_to_dial
 from responder.agent.plan import Plan
@@ -14,6 +14,9 @@ from responder.journal.record import Record
 from responder.rulebook import Rulebook
 from responder.scenario.explain import nearest_miss
 from responder.stack import Stack
+
+if TYPE_CHECKING:
+    from responder.agent.reloading import Reloading
 
 T = TypeVar("T")
 
@@ -28,6 +31,7 @@ class Running:
         http: where HTTP is served.
         address: what was bound for it, as ``host:port``.
         on_fault: takes every exception of our own code.
+        files: its scenario files; None where it has none.
         clock: the core's clock, in seconds.
         began: when it began to run.
     """
@@ -37,6 +41,7 @@ class Running:
     http: Http
     address: str
     on_fault: Callable[[Exception], None]
+    files: "Reloading | None" = None
     clock: Callable[[], float] = time.monotonic
     began: float = 0.0
 
@@ -79,5 +84,4 @@ class Running:
 
     def reset(self) -> None:
         """Forget the rules that were added, all counts and the record; see `Stack.reset`."""
-        self.rulebook.reset()
-        self.stack.reset(self.clock())
+        self.agent.reset()

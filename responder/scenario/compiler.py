@@ -282,7 +282,11 @@ def _rule(
     when = () if rule.when is None else rule.when.circumstances(around, (*at, "when"))
     match = rule.match
     if match is None:
-        return Rule(program, place=loaded.line(at), when=when, scenario=loaded.name)
+        return Rule(
+            program, place=loaded.line(at), when=when, scenario=loaded.name, written=loaded.data
+        )
     conditions = match.conditions(loaded.line, (*at, "match"))
     place = loaded.line(at)
-    return Rule(program, match.methods, match.user, conditions, place, when, loaded.name)
+    return Rule(
+        program, match.methods, match.user, conditions, place, when, loaded.name, loaded.data
+    )

@@ -7,6 +7,7 @@ from responder.scenario.matching import Condition
 from responder.scenario.rules import Rule, Rules
 from responder.scenario.situation import Circumstance, Situation
 from responder.scenario.view import View
+from responder.scenario.words import describe
 from responder.sip.events import Flow
 from responder.sip.message import Message
 from responder.sip.timers import Timers
@@ -38,20 +39,46 @@ class Verdict:
     misses: tuple[Miss, ...]
 
 
-def verdicts(rules: Rules, request: Message, flow: Flow) -> list[Verdict]:
-    """Return what becomes of each rule, in their order, if nothing came before the request."""
+def verdicts(
+    rules: Rules,
+    request: Message,
+    flow: Flow,
+    situation: Situation | None = None,
+    now: float = 0.0,
+) -> list[Verdict]:
+    """Return what becomes of each rule, in their order.
+
+    Args:
+        rules: the rules.
+        request: a request that a rule could get.
+        flow: what it comes over.
+        situation: what has come about so far, in which the request counts from then on; None if
+            nothing came before it.
+        now: seconds.
+    """
     view = View(request, flow)
-    situation = Situation(Timers())
-    situation.adopt(rules.states)
+    if situation is None:
+        situation = Situation(Timers())
+        situation.adopt(rules.states)
     made: list[Verdict] = []
     for rule in rules.rules:
         missed = misses(rule.conditions, view) or tuple(
-            Miss(each, each.got(situation, view, 0.0))
+            Miss(each, each.got(situation, view, now))
             for each in rule.when
-            if not each.holds(situation, view, 0.0)
+            if not each.holds(situation, view, now)
         )
         made.append(Verdict(rule, missed))
     return made
+
+
+def unruled(rules: Rules, request: Message) -> str:
+    """Return what a request gets that no rule matches, for people."""
+    program = rules.dialled(request).program
+    if program is not None:
+        return f"dialling answers: {describe(program)}"
+    if rules.unmatched is None:
+        return "dialling answers: it spells nothing, which is 200"
+    return f"unmatched: {describe(rules.unmatched)}"
 
 
 def misses(conditions: Iterable[Condition], view: View) -> tuple[Miss, ...]:

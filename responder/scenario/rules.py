@@ -4,7 +4,7 @@ This file is on the hot path.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
@@ -38,6 +38,7 @@ class Rule:
         place: where it is written, as ``file:line``; empty for none.
         when: what must be so beside the request.
         scenario: the name of its scenario; empty for none.
+        written: the values of the file that it stands in; None where there is no file.
     """
 
     program: Program
@@ -47,6 +48,7 @@ class Rule:
     place: str = ""
     when: tuple[Circumstance, ...] = ()
     scenario: str = ""
+    written: Mapping[str, object] | None = field(default=None, compare=False, repr=False)
 
 
 _Entry: TypeAlias = tuple[int, Rule, tuple[Condition, ...]]

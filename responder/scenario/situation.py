@@ -60,6 +60,13 @@ class Window:
         self.times: deque[float] = deque(maxlen=most + 1)
         self.until = float("-inf")
 
+    def copy(self) -> "Window":
+        """Return one that is as this one is now."""
+        made = Window(0)
+        made.times = deque(self.times, self.times.maxlen)
+        made.until = self.until
+        return made
+
 
 class CallsInProgress:
     """How many calls are in progress: from their INVITE until they are refused or hung up."""
@@ -134,6 +141,19 @@ class Situation:
         self.values = {}
         self.adopt(initial)
         self._began = now
+
+    def copy(self) -> "Situation":
+        """Return one that is as this one is now, and in which nothing changes by itself.
+
+        What is asked of it leaves this one alone; calls in progress are those of this one.
+        """
+        made = Situation(Timers())
+        made.values = dict(self.values)
+        made.calls = self.calls
+        made.windows = {each: window.copy() for each, window in self.windows.items()}
+        made._began = self._began
+        made._firsts = dict(self._firsts)
+        return made
 
     def begin(self, now: float) -> None:
         """Let the time since the start run from now on; without it the first request starts it."""

@@ -1,14 +1,17 @@
 """Scenario files that change: read again, swapped if they are good. No file is watched here."""
 
+import contextlib
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from responder.agent.plan import Plan, by_scenarios
+from responder.agent.reloading import Reloading
 from responder.agent.scenario_files import read_scenarios
 from responder.agent.user_agent import UserAgent
 from responder.agent.watching import keep_in_step
 from responder.scenario.compiler import Compiled
+from responder.scenario.findings import BadScenario
 from responder.testing.caller import Caller
 from responder.testing.network import Network
 
@@ -48,7 +51,11 @@ def write(path: Path, text: str) -> Callable[[], object]:
 
 async def kept(paths: list[Path], *actions: Callable[[], object]) -> Kept:
     found = Kept()
-    await keep_in_step(paths, found.adopted.append, found, steps(*actions))
+    held: Compiled | None = None
+    with contextlib.suppress(BadScenario):
+        held = read_scenarios(paths)
+    files = Reloading(paths, found.adopted.append, found, held)
+    await keep_in_step(files, steps(*actions))
     return found
 
 
@@ -120,9 +127,9 @@ async def test_calls_in_progress_go_on_by_what_they_began_with(tmp_path: Path) -
     alice, bob = Caller(network), Caller(network, remote=("192.0.2.20", 5070))
     alice.call("x")
     new = "impair: {duplicate: 1}\n" + BUSY.replace("486", "480")
-    told = Kept()
     await agent.start()
-    await keep_in_step([path], agent.adopt, told, steps(write(path, new)))
+    write(path, new)()
+    agent.adopt(read_scenarios([path]))
     assert [each.duplicate for each in agent.stack.impairments] == [1]
     agent.adopt(read_scenarios([path]))
     bob.call("x")
