@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from responder.journal.record import Record
-from responder.misses import described, lines, misses_of, nearest_rule
 from responder.queries import nearest, rule_of
+from responder.report.misses import described, lines, misses_of, nearest_rule
 from responder.scenario.rules import Rule, Rules
 from responder.stack import Stack
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from responder.journal.journal import Journal
 from responder.journal.record import Record
-from responder.misses import Miss, described, lines, misses_of, wanted_words
 from responder.queries import meets, view_of
+from responder.report.misses import Miss, described, lines, misses_of, wanted_words
 from responder.scenario.explain import misses
 from responder.scenario.matching import Condition
 

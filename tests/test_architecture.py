@@ -36,7 +36,7 @@ EDGE = frozenset({"__init__", "__main__", "agent", "api", "cli", "control", "net
 PROTOCOL = frozenset({"codes", "sip"})
 COMPOSED = PROTOCOL | {"faults", "journal", "media", "scenario"}
 OUTSIDE = COMPOSED | {"answers", "calls", "records", "sessions", "stack", "uas"}
-ADDRESSED = frozenset({"fault_files", "misses", "queries", "report", "rulebook", "waiting"})
+ADDRESSED = frozenset({"fault_files", "queries", "report", "rulebook", "waiting"})
 """What programs are offered, whatever they speak: Python or HTTP."""
 
 ARROWS = {
@@ -60,9 +60,8 @@ ARROWS = {
     "judge": PROTOCOL | {"journal", "queries", "report", "scenario"},
     "agent": OUTSIDE | {"fault_files", "judge", "net", "rulebook"},
     "queries": PROTOCOL | {"journal", "scenario"},
-    "misses": PROTOCOL | {"journal", "report", "scenario"},
-    "rulebook": PROTOCOL | {"journal", "misses", "queries", "scenario", "stack"},
-    "waiting": frozenset({"journal", "misses", "queries", "scenario"}),
+    "rulebook": PROTOCOL | {"journal", "queries", "report", "scenario", "stack"},
+    "waiting": frozenset({"journal", "queries", "report", "scenario"}),
     "api": OUTSIDE | ADDRESSED | {"agent", "control", "judge", "net"},
     "control": OUTSIDE | ADDRESSED | {"agent"},
     "testing": OUTSIDE | {"probe", "report"},

@@ -2,7 +2,7 @@
 
 import pytest
 
-from responder.misses import described
+from responder.report.misses import described
 from responder.rulebook import Added
 from responder.scenario.rules import Rule
 from tests.api.calls import Owner

@@ -6,8 +6,8 @@ from typing import Final
 from responder.journal.journal import Journal
 from responder.journal.record import Record
 from responder.journal.verdicts import Verdict
-from responder.misses import described, shown
 from responder.report.ladder import draw
+from responder.report.misses import described, shown
 from responder.report.verdicts import fault_lines
 from responder.rulebook import Rulebook
 from responder.waiting import nothing_came

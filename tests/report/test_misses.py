@@ -1,8 +1,8 @@
 """What was wanted and what came, as lines."""
 
 from responder.journal.record import Record
-from responder.misses import Miss, described, lines, nearest_rule, shown, wanted_words
 from responder.queries import conditions_of
+from responder.report.misses import Miss, described, lines, nearest_rule, shown, wanted_words
 from responder.scenario.rules import Rules
 from tests.api.calls import Owner
 from tests.scenario.scenarios import compiled, loaded
