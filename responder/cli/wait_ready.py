@@ -3,13 +3,15 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 
+from responder.cli.keep_alive import keep_alive
 from responder.cli.place import Unplaced, explain, place
-from responder.probe.attempt import TRANSPORT, Attempt
+from responder.probe.attempt import Attempt
 from responder.sip.errors import Malformed
 from responder.sip.headers.uri import Uri, parse_uri
 
@@ -19,7 +21,7 @@ _PAUSE = 0.1
 """Seconds between looks at a file or at a port that nobody listens on."""
 
 _PATIENCE = 2.0
-"""Seconds that one OPTIONS waits for its answer."""
+"""Seconds that one question waits for its answer."""
 
 _WILDCARDS = {b"0.0.0.0": b"127.0.0.1", b"::": b"::1"}
 
@@ -52,6 +54,10 @@ class Place:
         self.text = f"{self.transport}:{self.uri.host_port.decode()}"
 
 
+Ask: TypeAlias = Callable[[Place, float], Awaitable[None]]
+"""Asks whether somebody is there, for so many seconds, and raises `Unplaced` if nobody answers."""
+
+
 def _as_place(ctx: click.Context, param: click.Parameter, value: str) -> Place:
     del ctx, param
     try:
@@ -77,6 +83,12 @@ def _as_place(ctx: click.Context, param: click.Parameter, value: str) -> Place:
     help="The file that the responder's --port-file writes; its first SIP address is asked.",
 )
 @click.option(
+    "--keep-alive",
+    is_flag=True,
+    help="Send a keep-alive of RFC 5626 in place of OPTIONS: it is no request, so that it is in no"
+    " record and uses up no rule.",
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
     default=30.0,
@@ -85,43 +97,47 @@ def _as_place(ctx: click.Context, param: click.Parameter, value: str) -> Place:
     help="How long to wait.",
 )
 @click.pass_context
-def wait_ready(ctx: click.Context, address: Place, port_file: Path | None, timeout: float) -> None:
+def wait_ready(
+    ctx: click.Context, address: Place, port_file: Path | None, keep_alive: bool, timeout: float
+) -> None:
     """Send OPTIONS until a responder answers, whatever its answer.
 
     Exit status: 0 it answers; 2 the command line is wrong; 4 it did not answer in time.
     """
     find = (lambda: address) if port_file is None else (lambda: _from_file(port_file))
-    obstacle = asyncio.run(_wait(find, timeout))
+    ask = _keep_alive if keep_alive else _options
+    obstacle = asyncio.run(_wait(find, ask, timeout))
     if obstacle:
         click.echo(f"No responder answered within {timeout:g} s: {obstacle}.", err=True)
         ctx.exit(NOT_READY)
 
 
-async def _wait(find: Callable[[], Place], patience: float) -> str:
+async def _wait(find: Callable[[], Place], ask: Ask, patience: float) -> str:
     """Return nothing once there was an answer, else what kept it away at the last try."""
     end = time.monotonic() + patience
     obstacle = ""
     while (left := end - time.monotonic()) > 0:
         try:
-            place_of_it = find()
-            attempt = Attempt(
-                place_of_it.uri,
-                b"OPTIONS",
-                place_of_it.transport,
-                pinned=True,
-                timeout=min(left, _PATIENCE),
-            )
-            result = await place(attempt)
+            await ask(find(), min(left, _PATIENCE))
         except Unplaced as fault:
             obstacle = str(fault)
         else:
-            if result.status:
-                return ""
-            obstacle = explain(result)
-            if result.end != TRANSPORT:
-                continue
+            return ""
         await asyncio.sleep(min(_PAUSE, max(0.0, end - time.monotonic())))
     return obstacle
+
+
+async def _options(where: Place, within: float) -> None:
+    result = await place(
+        Attempt(where.uri, b"OPTIONS", where.transport, pinned=True, timeout=within)
+    )
+    if not result.status:
+        raise Unplaced(explain(result))
+
+
+async def _keep_alive(where: Place, within: float) -> None:
+    host = where.uri.host.decode().strip("[]")
+    await keep_alive(host, where.uri.port or 0, where.transport, within)
 
 
 def _from_file(file: Path) -> Place:

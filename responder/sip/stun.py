@@ -2,7 +2,8 @@
 
 A phone behind a NAT keeps its binding open with them and learns its public address. Nothing is
 authenticated: USERNAME, MESSAGE-INTEGRITY and the like are understood and not looked into.
-Messages are those of RFC 5389.
+Messages are those of RFC 5389. The client's half is the bare request, for who only wants to know
+whether somebody is there.
 """
 
 import ipaddress
@@ -20,6 +21,7 @@ _ATTRIBUTE: Final = struct.Struct("!HH")
 _BINDING_REQUEST: Final = 0x0001
 _BINDING_SUCCESS: Final = 0x0101
 _BINDING_ERROR: Final = 0x0111
+_BINDING_ANSWERS: Final = (_BINDING_SUCCESS, _BINDING_ERROR)
 
 _MESSAGE_INTEGRITY: Final = 0x0008
 _ERROR_CODE: Final = 0x0009
@@ -51,6 +53,28 @@ _FINGERPRINT_XOR: Final = 0x5354554E
 def is_stun(data: bytes) -> bool:
     """Tell a STUN message from a SIP message: first octet 0 or 1, and the magic cookie."""
     return len(data) >= _HEADER.size and data[0] <= 1 and data[4:8] == _COOKIE_BYTES
+
+
+def binding_request(transaction: bytes) -> bytes:
+    """Return a Binding request without attributes (RFC 5389 section 7.1).
+
+    Args:
+        transaction: 12 octets, drawn at random for each request.
+    """
+    return _message(_BINDING_REQUEST, transaction, b"", b"", False)
+
+
+def answers(data: bytes, transaction: bytes) -> bool:
+    """Tell whether a datagram is the answer to a Binding request, be it a success or an error.
+
+    Args:
+        data: any datagram.
+        transaction: what the request was made with.
+    """
+    if not is_stun(data):
+        return False
+    kind, _, _, of = _HEADER.unpack_from(data)
+    return kind in _BINDING_ANSWERS and of == transaction
 
 
 def binding_response(data: bytes, remote: Address, software: bytes = b"") -> bytes | None:

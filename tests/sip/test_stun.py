@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.sip.events import Address
-from responder.sip.stun import binding_response, is_stun
+from responder.sip.stun import answers, binding_request, binding_response, is_stun
 
 TRANSACTION = bytes.fromhex("b7e7a701 bc34d686 fa87dfae")
 COOKIE = bytes.fromhex("2112a442")
@@ -215,3 +215,13 @@ def test_any_body(data: bytes) -> None:
     """No answer outgrows its request by more than the attributes that it must carry."""
     response = binding_response(data, V4)
     assert response is None or len(response) <= len(data) + 60
+
+
+def test_a_request_of_ours_is_answered_as_its_own() -> None:
+    request = binding_request(TRANSACTION)
+    response = binding_response(request, V4)
+    assert response is not None
+    assert answers(response, TRANSACTION)
+    assert not answers(response, bytes(12))
+    assert not answers(request, TRANSACTION)
+    assert not answers(b"SIP/2.0 200 OK\r\n\r\n", TRANSACTION)
