@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
@@ -12,7 +12,10 @@ from responder.report.characters import for_xml, harmless
 from responder.report.rungs import Rung, rungs
 
 WIDTH: Final = 760
-"""The width of a ladder in pixels of CSS."""
+"""The usual width of a ladder in pixels of CSS."""
+
+NARROWEST: Final = 320
+"""The smallest width that a ladder is drawn in."""
 
 STYLE: Final = """
 .ladder { --paper: #ffffff; --ink: #1f2328; --faint: #59636e; --line: #8c959f;
@@ -44,14 +47,34 @@ STYLE: Final = """
 """The style sheet of every ladder, for a page that holds several."""
 
 _LEFT: Final = 144
-_RIGHT: Final = WIDTH - 16
 _TOP: Final = 36
 _MESSAGE: Final = 34
 _LINE: Final = 17
 # Of the widest of the fonts, so that no label is wider than it is taken for.
 _CELL: Final = 7.25
-_ROOM: Final = int((_RIGHT - _LEFT - 24) / _CELL)
 _SMALLEST_GAP: Final = 0.0005
+
+
+class _Frame(NamedTuple):
+    """What a ladder is drawn in.
+
+    Attributes:
+        width: its width in pixels.
+        ours: which end the record was made at.
+    """
+
+    width: int
+    ours: Literal["left", "right"]
+
+    @property
+    def right(self) -> int:
+        """Where the line of the right end stands."""
+        return self.width - 16
+
+    @property
+    def room(self) -> int:
+        """How many characters fit between the two lines."""
+        return int((self.right - _LEFT - 24) / _CELL)
 
 
 def svg(
@@ -63,6 +86,7 @@ def svg(
     name: str = "ladder",
     style: bool = True,
     links: str = "",
+    width: int = WIDTH,
 ) -> str:
     """Return a whole record as an SVG element.
 
@@ -78,12 +102,14 @@ def svg(
         style: whether `STYLE` is in it; else the page has to have it.
         links: for a page that shows the messages themselves: that of entry N, from 0, leads to
             ``#{links}N``, and is not in the element a second time.
+        width: how wide it is, in pixels of CSS; at least `NARROWEST` are taken.
     """
+    frame = _Frame(max(width, NARROWEST), ours)
     climbed = rungs(record)
     rows: list[str] = []
     y = _TOP
     for number, rung in enumerate(climbed):
-        taken, drawn = _rung(rung, y, ours, "" if links or rung.remark else _whole(rung))
+        taken, drawn = _rung(rung, y, frame, "" if links or rung.remark else _whole(rung))
         if links and not rung.remark:
             drawn = [f'<a href="#{escape(links)}{number}">', *drawn, "</a>"]
         rows += drawn
@@ -94,7 +120,7 @@ def svg(
     title, description = _about(record, climbed, left, right)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="ladder" role="group"'
-        f' viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
+        f' viewBox="0 0 {frame.width} {height}" width="{frame.width}" height="{height}"'
         f' aria-labelledby="{name}-title" aria-describedby="{name}-about">'
     )
     return "\n".join(
@@ -104,8 +130,8 @@ def svg(
             f'<desc id="{name}-about">{_text(description)}</desc>',
             *([f"<style>{STYLE}</style>"] if style else []),
             f'<line class="life" x1="{_LEFT}" y1="26" x2="{_LEFT}" y2="{bottom}"/>',
-            f'<line class="life" x1="{_RIGHT}" y1="26" x2="{_RIGHT}" y2="{bottom}"/>',
-            *_ends(left, right),
+            f'<line class="life" x1="{frame.right}" y1="26" x2="{frame.right}" y2="{bottom}"/>',
+            *_ends(left, right, frame),
             '<g role="list">',
             *rows,
             "</g>",
@@ -127,25 +153,23 @@ def _about(record: Record, climbed: Sequence[Rung], left: str, right: str) -> tu
     )
 
 
-def _ends(left: str, right: str) -> Iterator[str]:
-    left, right = harmless(left, "·"), harmless(right, "·")
-    half = _ROOM // 2
-    yield f'<text class="end" x="{_LEFT}" y="18">{_text(_cut(left, half))}</text>'
-    yield (
-        f'<text class="end" x="{_RIGHT}" y="18" text-anchor="end">{_text(_cut(right, half))}</text>'
-    )
+def _ends(left: str, right: str, frame: _Frame) -> Iterator[str]:
+    half = frame.room // 2
+    left, right = (_text(_cut(harmless(end, "·"), half)) for end in (left, right))
+    yield f'<text class="end" x="{_LEFT}" y="18">{left}</text>'
+    yield f'<text class="end" x="{frame.right}" y="18" text-anchor="end">{right}</text>'
 
 
-def _rung(rung: Rung, y: int, ours: Literal["left", "right"], whole: str) -> tuple[int, list[str]]:
+def _rung(rung: Rung, y: int, frame: _Frame, whole: str) -> tuple[int, list[str]]:
     """Return the height of a rung, and its elements."""
-    lines = textwrap.wrap(harmless(rung.text, "·"), _ROOM - 2) or [""]
+    lines = textwrap.wrap(harmless(rung.text, "·"), frame.room - 2) or [""]
     height = _LINE * len(lines) + 6 if rung.remark else _MESSAGE
     baseline = y + 14
     again = " again" if rung.again else ""
     elements = [
         f'<g class="rung {rung.kind}{again}" role="listitem" aria-label="{_text(_spoken(rung))}">',
         *([f"<title>{_text(whole)}</title>"] if whole else []),
-        f'<rect class="area" x="0" y="{y}" width="{WIDTH}" height="{height}"/>',
+        f'<rect class="area" x="0" y="{y}" width="{frame.width}" height="{height}"/>',
         f'<text class="offset" x="64" y="{baseline}" text-anchor="end">{rung.offset:.3f}</text>',
     ]
     if rung.gap >= _SMALLEST_GAP:
@@ -156,7 +180,7 @@ def _rung(rung: Rung, y: int, ours: Literal["left", "right"], whole: str) -> tup
     if rung.remark:
         elements += _remark(rung, lines, baseline)
     else:
-        elements += _arrow(rung, y, to_right=rung.sent is (ours == "left"))
+        elements += _arrow(rung, y, frame)
     return height, [*elements, "</g>"]
 
 
@@ -167,11 +191,12 @@ def _remark(rung: Rung, lines: Sequence[str], baseline: int) -> Iterator[str]:
         yield f'<text x="{_LEFT + 12}" y="{baseline + _LINE * number}">{_text(text)}</text>'
 
 
-def _arrow(rung: Rung, y: int, *, to_right: bool) -> Iterator[str]:
+def _arrow(rung: Rung, y: int, frame: _Frame) -> Iterator[str]:
+    to_right = rung.sent is (frame.ours == "left")
     label = harmless(rung.text, "·")
     note = harmless(f" ({', '.join(rung.details)})", "·") if rung.details else ""
-    label = _cut(label, _ROOM - cell_len(note)) + note
-    start, end = (_LEFT, _RIGHT) if to_right else (_RIGHT, _LEFT)
+    label = _cut(label, frame.room - cell_len(note)) + note
+    start, end = (_LEFT, frame.right) if to_right else (frame.right, _LEFT)
     back = -9 if to_right else 9
     level = y + 22
     # Below each other, so that a narrow screen shows all of them and the eye finds them.

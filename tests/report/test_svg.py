@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from responder.journal.record import Record
-from responder.report.svg import STYLE, svg
+from responder.report.svg import NARROWEST, STYLE, svg
 from tests.report.records import ACK, INVITE, busy, response
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -174,3 +174,21 @@ def test_any_bytes_make_well_formed_xml(messages: list[bytes]) -> None:
         record.received(0.0, data, False)
         record.note(0.0, data.decode("latin-1"))
     assert len(rungs(drawn(record))) == 1 + 2 * len(messages)
+
+
+@pytest.mark.parametrize("width", [0, NARROWEST, 500, 1900])
+def test_as_wide_as_it_is_wanted(width: int) -> None:
+    record = busy()
+    record.note(101.4, "a remark that is longer than the room between two narrow lines " * 3)
+    ladder = ElementTree.fromstring(svg(record, "alice" * 9, "here" * 9, width=width))
+    wide = max(width, NARROWEST)
+    assert ladder.get("width") == str(wide)
+    assert {float(each.get("x2", "")) for each in ladder if each.get("class") == "life"} == {
+        144,
+        wide - 16,
+    }
+    for text in ladder.iter(f"{SVG}text"):
+        at, length = float(text.get("x", "")), cell_len("".join(text.itertext())) * 7.25
+        left = at - length if text.get("text-anchor") == "end" else at
+        assert -1 <= left
+        assert left + length <= wide
