@@ -121,8 +121,9 @@ class Rulebook:
         for rule in reversed(rules.rules):
             self._added[rule.program.name] = Added(rule)
             self._names.add(rule.program.name)
-        self._around.pop(scenario, None)
-        self._around[scenario] = rules
+        if rules.states or rules.unmatched is not None:
+            self._around.pop(scenario, None)
+            self._around[scenario] = rules
         self._apply()
 
     def replace(self, rule: Rule) -> None:

@@ -138,20 +138,28 @@ class Waits:
         """
         goal = wait.goal
         said = [f"{goal.place}: waited in vain for {_asked(goal)}: {why}"]
-        records = list(self._journal.records) if goal.record is None else [goal.record]
-        held = [(self._misses(record, goal), record) for record in records]
-        fit = sum(not missed for missed, _ in held)
+        records = self._candidates(goal)
+        near = self.near(wait)
+        fit = len(records) - len(near)
         if fit:
             said.append(f"{fit} came")
-        near = [each for each in held if each[0]]
-        near.sort(key=lambda each: (len(each[0]), -each[1].number))
-        if not held:
+        if not records:
             said += nothing_came(self._journal)
         for missed, record in near[:_TOLD]:
             said += [f"near: {described(record)}", *lines(missed)]
         if len(near) > _TOLD:
             said.append(f"and {len(near) - _TOLD} more, no nearer")
         return "\n".join(said)
+
+    def near(self, wait: Wait) -> list[tuple[list[Miss], Record]]:
+        """Return the calls that are not as they are waited for, and why not, the nearest first."""
+        goal = wait.goal
+        held = [(self._misses(record, goal), record) for record in self._candidates(goal)]
+        near = [each for each in held if each[0]]
+        return sorted(near, key=lambda each: (len(each[0]), -each[1].number))
+
+    def _candidates(self, goal: Goal) -> list[Record]:
+        return list(self._journal.records) if goal.record is None else [goal.record]
 
     def _misses(self, record: Record, goal: Goal) -> list[Miss]:
         view = view_of(record)

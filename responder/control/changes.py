@@ -81,6 +81,7 @@ class Changes:
             "reset": running.journal.cleared,
             "rules": running.rulebook.revision,
             "faults": running.stack.impairments,
+            "reload": running.files.latest if running.files is not None else None,
             "state": dict(running.stack.uas.engine.situation.values),
         }
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from aiohttp import web
 
 from responder.control.changes import Changes
-from responder.control.operation import Operation
+from responder.control.operation import Operation, Parameter
 from responder.control.running import Running
 from responder.control.summaries import summary
 
@@ -150,5 +150,14 @@ async def events(running: Running, request: web.Request) -> web.StreamResponse:
 
 
 OPERATIONS: Final = (
-    Operation("GET", "/api/v1/events", events, "Send what happens, as server-sent events."),
+    Operation(
+        "GET",
+        "/api/v1/events",
+        events,
+        "Send what happens, as server-sent events.",
+        {200: "text/event-stream"},
+        parameters=(
+            Parameter("Last-Event-ID", "the id of the latest event that is known", place="header"),
+        ),
+    ),
 )

@@ -1,12 +1,13 @@
 """What the HTTP API works on: one responder that runs."""
 
+import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from responder.agent.places import places_to_dial
-from responder.agent.plan import Plan
+from responder.agent.plan import Plan, impairments_of
 from responder.agent.user_agent import UserAgent
 from responder.control.settings import Http
 from responder.journal.journal import Journal
@@ -17,6 +18,7 @@ from responder.stack import Stack
 
 if TYPE_CHECKING:
     from responder.agent.reloading import Reloading
+    from responder.scenario.compiler import Compiled
 
 T = TypeVar("T")
 
@@ -34,6 +36,7 @@ class Running:
         files: its scenario files; None where it has none.
         clock: the core's clock, in seconds.
         began: when it began to run.
+        stamp: tells this process from one before it.
     """
 
     agent: UserAgent
@@ -44,6 +47,7 @@ class Running:
     files: "Reloading | None" = None
     clock: Callable[[], float] = time.monotonic
     began: float = 0.0
+    stamp: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def __post_init__(self) -> None:
         self.began = self.began or self.clock()
@@ -68,6 +72,11 @@ class Running:
         """Where callers reach it, as ``host:port``; on this machine first."""
         return places_to_dial(self.agent.driver.addresses, self.plan.advertise)
 
+    @property
+    def etag(self) -> str:
+        """What is another text for other rules."""
+        return f'"{self.stamp}-{self.rulebook.revision}"'
+
     def unmatched(self, record: Record) -> bool:
         """Whether no rule matched a request and nothing that was dialled answered it."""
         return self.rulebook.is_unmatched(record)
@@ -81,6 +90,12 @@ class Running:
     def submit(self, action: Callable[[], T]) -> T:
         """Call a method of the core, carry out what follows from it, and return its result."""
         return self.agent.driver.submit(action)
+
+    def impair_too(self, compiled: "Compiled") -> None:
+        """Impair all traffic by what scenarios say too."""
+        more = impairments_of(compiled)
+        if more:
+            self.agent.impair([*self.stack.impairments, *more])
 
     def reset(self) -> None:
         """Forget the rules that were added, all counts and the record; see `Stack.reset`."""

@@ -5,8 +5,10 @@ visitor.
 """
 
 import asyncio
+import json
 import socket
 from collections.abc import Awaitable, Callable
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Final
@@ -14,8 +16,20 @@ from typing import Final
 from aiohttp import web
 
 from responder import __version__
-from responder.control import calls, events, static, status
-from responder.control.operation import Handler, Operation
+from responder.control import (
+    calls,
+    events,
+    faults,
+    registry,
+    rules,
+    states,
+    static,
+    status,
+    verdicts,
+    waits,
+)
+from responder.control.openapi import description
+from responder.control.operation import JSON, Handler, Operation
 from responder.control.problem import Problem
 from responder.control.running import Running
 from responder.control.security import let_in
@@ -25,7 +39,13 @@ LARGEST: Final = 1024 * 1024
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *status.OPERATIONS,
+    *rules.OPERATIONS,
+    *verdicts.OPERATIONS,
+    *waits.OPERATIONS,
     *calls.OPERATIONS,
+    *faults.OPERATIONS,
+    *states.OPERATIONS,
+    *registry.OPERATIONS,
     *events.OPERATIONS,
 )
 
@@ -87,7 +107,9 @@ def application(running: Running, heard: events.Events) -> web.Application:
     app[events.EVENTS] = heard
     app.on_response_prepare.append(_dress)
     for each in OPERATIONS:
-        app.router.add_route(each.method, each.path, _bound(each.handler, running))
+        path = each.path.replace("{name}", "{name:.+}").replace("{key}", "{key:.+}")
+        app.router.add_route(each.method, path, _bound(each.handler, running))
+    app.router.add_get("/openapi.json", _described)
     app.router.add_get("/", static.index)
     app.router.add_get("/page/{name}", static.file)
     _mount_metrics(app, running)
@@ -114,6 +136,15 @@ def _mount_metrics(app: web.Application, running: Running) -> None:
         )
 
     app.router.add_get("/metrics", metrics)
+
+
+@cache
+def _document() -> bytes:
+    return json.dumps(description(OPERATIONS), ensure_ascii=False, indent=1).encode()
+
+
+async def _described(_request: web.Request) -> web.StreamResponse:
+    return web.Response(body=_document(), content_type=JSON, charset="utf-8")
 
 
 async def _dress(_request: web.Request, response: web.StreamResponse) -> None:

@@ -34,36 +34,39 @@ class Http:
     label: str | None = None
 
 
-def read_address(text: str) -> tuple[str, int]:
+def read_address(text: str, port: int = PORT) -> tuple[str, int]:
     """Read ``ADDRESS:PORT``, of which either part may be left out, but not both.
+
+    Args:
+        text: what is read; ``localhost`` is an address too.
+        port: the port where none is written.
 
     Raises:
         BadHttp: it cannot be read.
     """
     rest = text.strip()
+    example = f"write one such as {LOCAL}:{port} or [::1]:{port}"
     if rest.startswith("["):
         host, closed, digits = rest[1:].partition("]")
-        if not closed or not digits.startswith((":", "")) or digits in {":"}:
-            raise BadHttp(f'"{text}" has a bracket too many or too few; write [::1]:{PORT}.')
-        digits = digits[1:]
+        if not closed or digits[:1] not in {"", ":"}:
+            raise BadHttp(f'"{text}" has a bracket too many or too few; {example}.')
+        colon, digits = digits[:1], digits[1:]
     elif rest.isdigit():
-        host, digits = LOCAL, rest
+        host, colon, digits = LOCAL, ":", rest
     elif rest.count(":") == 1:
-        host, _, digits = rest.partition(":")
-        host = host or LOCAL
+        host, colon, digits = rest.partition(":")
     else:
-        host, digits = rest, ""
-    host = LOCAL if host == "localhost" else host
+        host, colon, digits = rest, "", ""
+    host = LOCAL if host in {"localhost", ""} else host
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        raise BadHttp(
-            f'"{host}" in "{text}" is not an IP address; write one such as {LOCAL}:{PORT} or'
-            f" [::1]:{PORT}, or {OFF}."
-        ) from None
-    if digits and not (digits.isascii() and digits.isdigit() and int(digits) <= 65535):
+        raise BadHttp(f'"{host}" in "{text}" is not an IP address; {example}.') from None
+    if not colon:
+        return host, port
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 6 and int(digits) <= 65535):
         raise BadHttp(f'"{digits}" in "{text}" is not a port; write a number up to 65535.')
-    return host, int(digits) if digits else PORT
+    return host, int(digits)
 
 
 def guarded(host: str, token: str | None) -> str | None:

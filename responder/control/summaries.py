@@ -3,36 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
-from typing_extensions import TypedDict
-
+from responder.control.documents import Summary
 from responder.control.running import Running
 from responder.journal.record import Record
-from responder.report.json import Moment, moment
+from responder.report.json import moment
 
 Meets: TypeAlias = Callable[[Running, Record], bool]
-
-
-class Summary(TypedDict):
-    """A call, or a request outside any, in a few words."""
-
-    id: str
-    number: int
-    method: str
-    target: str
-    caller: str
-    call_id: str
-    transport: str
-    source: str
-    rule: str | None
-    unmatched: bool
-    status: int | None
-    statuses: list[int]
-    began: Moment
-    ended: Moment | None
-    retransmissions: int
-    faults: int
-    failed: str | None
-    nearest: str | None
 
 
 def summary(running: Running, record: Record) -> Summary:

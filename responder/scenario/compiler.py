@@ -253,19 +253,21 @@ def _compile(
         if other != at:
             line = loaded.place((*other, "name")).line
             surroundings.note((*at, "name"), f'the rule in line {line} is called "{name}" too')
-        yield _rule(loaded, rule, at, f"{loaded.name}/{name}", timing, surroundings)
+        yield _rule(loaded, rule, place, f"{loaded.name}/{name}", timing, surroundings)
 
 
 def _rule(
     loaded: Loaded,
     rule: RuleShape,
-    at: Path,
+    place: int,
     name: str,
     timing: Timing | None,
     surroundings: Surroundings,
 ) -> Rule:
     attempts: list[tuple[Step, ...]] = []
     around = surroundings.around
+    at: Path = ("rules", place)
+    written = (loaded.data, place)
     begins = () if rule.set is None else (rule.set.compiled(around, (*at, "set")),)
     for times, steps, where in rule.parts():
         attempts += [begins + compile_steps(steps, surroundings, (*at, *where))] * times
@@ -283,10 +285,8 @@ def _rule(
     match = rule.match
     if match is None:
         return Rule(
-            program, place=loaded.line(at), when=when, scenario=loaded.name, written=loaded.data
+            program, place=loaded.line(at), when=when, scenario=loaded.name, written=written
         )
     conditions = match.conditions(loaded.line, (*at, "match"))
-    place = loaded.line(at)
-    return Rule(
-        program, match.methods, match.user, conditions, place, when, loaded.name, loaded.data
-    )
+    line = loaded.line(at)
+    return Rule(program, match.methods, match.user, conditions, line, when, loaded.name, written)

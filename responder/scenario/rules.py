@@ -38,7 +38,8 @@ class Rule:
         place: where it is written, as ``file:line``; empty for none.
         when: what must be so beside the request.
         scenario: the name of its scenario; empty for none.
-        written: the values of the file that it stands in; None where there is no file.
+        written: the values of the file that it stands in, and its place among the rules there; None
+            where there is no file.
     """
 
     program: Program
@@ -48,7 +49,9 @@ class Rule:
     place: str = ""
     when: tuple[Circumstance, ...] = ()
     scenario: str = ""
-    written: Mapping[str, object] | None = field(default=None, compare=False, repr=False)
+    written: tuple[Mapping[str, object], int] | None = field(
+        default=None, compare=False, repr=False
+    )
 
 
 _Entry: TypeAlias = tuple[int, Rule, tuple[Condition, ...]]

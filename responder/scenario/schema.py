@@ -1,5 +1,6 @@
 """The JSON Schema of scenario files, made of their models."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from responder.scenario.faults import Faults
@@ -9,14 +10,15 @@ from responder.scenario.values import FOREIGN
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
-def scenario_schema(faults: Faults) -> dict[str, Any]:
+def scenario_schema(faults: Faults, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the schema in the types that JSON has.
 
     Args:
         faults: knows what may be written of faults.
+        more: further definitions that are made of shapes, by their names.
     """
     made = Scenario.model_json_schema(by_alias=True)
-    made["$defs"] |= faults.schema()
+    made["$defs"] |= {**(more or {}), **made["$defs"]} | faults.schema()
     return {"$schema": DIALECT, **_tidy(made), "title": "SIP responder scenario"}
 
 
