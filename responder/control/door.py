@@ -23,10 +23,13 @@ class Door:
     Args:
         running: what is served.
         sock: a non-blocking socket that listens; the door closes it.
+
+    Attributes:
+        running: as given.
     """
 
     def __init__(self, running: Running, sock: socket.socket) -> None:
-        self._running = running
+        self.running = running
         self._sock = sock
         self._opening: asyncio.Task[None] | None = None
         self._server: Server | None = None
@@ -51,9 +54,9 @@ class Door:
     async def _serve(self) -> None:
         try:
             module = await asyncio.to_thread(import_module, _SERVER)
-            server: Server = module.Server(self._running)
+            server: Server = module.Server(self.running)
             await server.start(self._sock)
         except Exception as fault:
-            self._running.on_fault(fault)
+            self.running.on_fault(fault)
         else:
             self._server = server

@@ -17,7 +17,8 @@ from responder.scenario.shape import Shape
 
 _REF: Final = "#/components/schemas/{model}"
 _PATH_PARAMETER: Final = re.compile(r"\{(\w+)\}")
-_TYPED: Final = ("application/yaml", JSON)
+YAML: Final = "application/yaml"
+_TYPED: Final = (JSON, YAML)
 _ALWAYS: Final = (401, 403, 421)
 """Problems that any request may be answered with: no token, another page's, another's name."""
 
@@ -99,7 +100,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         asked = schema[body] if isinstance(body, str) else _ref(body.__name__)
         made["requestBody"] = {
             "required": True,
-            "content": {kind: {"schema": asked} for kind in reversed(_TYPED)},
+            "content": {kind: {"schema": asked} for kind in _TYPED},
         }
     return made
 
@@ -124,7 +125,8 @@ def _content(answer: Answer) -> Mapping[str, object]:
     if answer is None:
         return {}
     if isinstance(answer, str):
-        return {"content": {answer: {"schema": {"type": "string"}}}}
+        schema = _ref("Scenario") if answer == YAML else {"type": "string"}
+        return {"content": {answer: {"schema": schema}}}
     return {"content": {JSON: {"schema": _ref(answer.__name__)}}}
 
 

@@ -190,5 +190,5 @@ def test_as_wide_as_it_is_wanted(width: int) -> None:
     for text in ladder.iter(f"{SVG}text"):
         at, length = float(text.get("x", "")), cell_len("".join(text.itertext())) * 7.25
         left = at - length if text.get("text-anchor") == "end" else at
-        assert -1 <= left
+        assert left >= -1
         assert left + length <= wide
