@@ -33,6 +33,7 @@ class Serving:
     Attributes:
         process: the process itself.
         sip: what was bound, in the order of the command line, such as ``udp:127.0.0.1:40001``.
+        http: the port that was bound for HTTP; 0 for none.
         ending: how it ended; None until `stop` has been called.
     """
 
@@ -80,7 +81,9 @@ class Serving:
             if time.monotonic() > deadline:
                 raise AssertionError("responder serve wrote no port file")
             time.sleep(0.01)
-        addresses: list[str] = json.loads(port_file.read_text())["sip"]
+        bound = json.loads(port_file.read_text())
+        self.http = int(bound.get("http", ":0").rpartition(":")[2])
+        addresses: list[str] = bound["sip"]
         return addresses
 
     def port(self, transport: str = "udp", host: str = "") -> int:

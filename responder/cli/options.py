@@ -185,11 +185,16 @@ class LimitOption(click.Option):
     """An option that bounds what peers may use."""
 
 
+class WebOption(click.Option):
+    """An option of what is served over HTTP."""
+
+
 class RecordOption(click.Option):
     """An option that bounds what is remembered."""
 
 
 _HEADINGS: Final[dict[type[click.Parameter], str]] = {
+    WebOption: "HTTP",
     LimitOption: "Limits (a number, or one such as 64k)",
     RecordOption: "Record of calls",
 }

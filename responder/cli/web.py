@@ -12,6 +12,7 @@ from responder.agent.places import places_to_dial
 from responder.agent.plan import Plan
 from responder.agent.user_agent import UserAgent
 from responder.cli.log import Log
+from responder.cli.options import WebOption
 from responder.control.door import Door
 from responder.control.running import Running
 from responder.control.settings import OFF, BadHttp, Http, guarded, read_address
@@ -81,9 +82,12 @@ def web_options(function: F) -> F:
         return function(*args, web=WebOptions(made, asked), **kwargs)
 
     for option in (
-        click.option("--label", metavar="TEXT", help="What the page calls this responder."),
+        click.option(
+            "--label", cls=WebOption, metavar="TEXT", help="What the page calls this responder."
+        ),
         click.option(
             "--http-name",
+            cls=WebOption,
             multiple=True,
             metavar="NAME",
             help="A name that a browser may know it by, beside its addresses and localhost;"
@@ -91,12 +95,14 @@ def web_options(function: F) -> F:
         ),
         click.option(
             "--http-token",
+            cls=WebOption,
             metavar="TEXT",
             help="Have each request over HTTP show this token.  [default: none on this machine; one"
             " that is made and printed where others can come]",
         ),
         click.option(
             "--http",
+            cls=WebOption,
             type=HttpType(),
             metavar="ADDRESS:PORT|off",
             default="127.0.0.1:8060",

@@ -547,9 +547,18 @@ def test_the_first_lines_name_networks_and_seed_where_they_were_given() -> None:
 def test_the_start_with_rules_says_how_many_and_what_to_call_first() -> None:
     screen = Screen()
     screen.console.started(
-        Start(("udp:127.0.0.1:5060",), (), ("127.0.0.1:5060",), None, rules=2, first="trunk")
+        Start(
+            ("udp:127.0.0.1:5060",),
+            (),
+            ("127.0.0.1:5060",),
+            None,
+            rules=2,
+            first="trunk",
+            pages=("http://127.0.0.1:8060/", "http://10.0.0.5:8060/"),
+        )
     )
     assert screen.lines()[3:] == [
+        "  page        http://127.0.0.1:8060/ or http://10.0.0.5:8060/",
         "  answers by  2 rules",
         "  dial        sip:trunk@127.0.0.1:5060",
         "  or run      responder probe sip:trunk@127.0.0.1:5060",

@@ -193,6 +193,7 @@ def test_start_and_stop() -> None:
         "allow": ["any"],
         "seed": 42,
         "rules": 0,
+        "pages": [],
     }
     lines.log.stopping("SIGTERM")
     assert lines.one() == {"level": "info", "event": "stopping", "reason": "SIGTERM"}

@@ -20,6 +20,7 @@ from responder.cli import serve as module
 from responder.cli.console import Console
 from responder.cli.jsonlog import JsonLog
 from responder.cli.log import Log
+from responder.cli.web import Web
 from responder.faults.impairment import Impairment
 from responder.net.listen import DEFAULT_LISTENS, Listen
 from responder.net.rtp import PortRange
@@ -34,7 +35,8 @@ class Planned:
     plans: list[tuple[Plan, Log]]
     failure: Exception | None
 
-    def __init__(self, plan: Plan, log: Log) -> None:
+    def __init__(self, plan: Plan, log: Log, web: Web | None) -> None:
+        del web
         self.plans.append((plan, log))
 
     async def run(self) -> None:
@@ -176,6 +178,7 @@ def test_users_and_registrar_of_a_scenario(planned: list[tuple[Plan, Log]], tmp_
 def test_help_groups_the_options_and_names_a_variable() -> None:
     shown = serve("--help").output
     options, _, rest = shown.partition("Limits (")
+    options, _, http = options.partition("HTTP:")
     limits, _, record = rest.partition("Record of calls:")
     assert set(re.findall(r"^  (?:-\w, )?(--[\w-]+)", options, re.MULTILINE)) == {
         "--listen",
@@ -194,6 +197,12 @@ def test_help_groups_the_options_and_names_a_variable() -> None:
         "--quiet",
         "--help",
     }
+    assert re.findall(r"^  (--[\w-]+)", http, re.MULTILINE) == [
+        "--http",
+        "--http-token",
+        "--http-name",
+        "--label",
+    ]
     assert len(re.findall("--max-", limits)) == 9
     assert len(re.findall("--journal-", record)) == 2
     assert "RESPONDER_LISTEN" in record
@@ -206,7 +215,7 @@ def test_a_taken_port_is_one_sentence_and_status_3() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"udp:127.0.0.1:{taken.getsockname()[1]}"
-        result = serve("--listen", address)
+        result = serve("--listen", address, "--http", "off")
     assert result.exit_code == 3
     assert result.stdout == ""
     assert result.stderr == (
@@ -217,7 +226,7 @@ def test_a_taken_port_is_one_sentence_and_status_3() -> None:
 
 def test_a_port_file_that_cannot_be_written_is_a_wrong_option(tmp_path: Path) -> None:
     path = tmp_path / "missing" / "ports.json"
-    result = serve("--listen", "127.0.0.1:0", "--port-file", str(path))
+    result = serve("--listen", "127.0.0.1:0", "--http", "off", "--port-file", str(path))
     assert result.exit_code == 2
     assert f"{path} cannot be written: No such file or directory." in result.stderr
 
@@ -227,7 +236,7 @@ def test_a_capture_file_that_cannot_be_written_is_a_wrong_option(
     tmp_path: Path, beside: list[str]
 ) -> None:
     path = tmp_path / "missing" / "calls.pcapng"
-    result = serve("--listen", "127.0.0.1:0", "--pcap", str(path), *beside)
+    result = serve("--listen", "127.0.0.1:0", "--http", "off", "--pcap", str(path), *beside)
     assert result.exit_code == 2
     assert f"{path} cannot be written: No such file or directory." in result.stderr
 
@@ -291,6 +300,8 @@ async def start(*arguments: str, stdout: int = subprocess.PIPE) -> asyncio.subpr
         "tcp:127.0.0.1:0",
         "--media-ports",
         "0",
+        "--http",
+        "off",
         *arguments,
         cwd=Path(__file__).parents[2],
         env={name: value for name, value in os.environ.items() if not name.startswith(own)},
