@@ -26,6 +26,7 @@ def write_yaml(value: Mapping[str, object] | Sequence[object]) -> str:
     yaml = YAML(pure=True)
     yaml.width = 4096
     yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.brace_single_entry_mapping_in_flow_sequence = True
     yaml.Representer = _Representer
     out = io.StringIO()
     yaml.dump(_styled(value, outermost=True), out)

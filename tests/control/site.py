@@ -1,5 +1,7 @@
 """One responder with its HTTP, on free ports of this machine and on the event loop of the test."""
 
+import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,8 +20,9 @@ from responder.control.running import Running
 from responder.control.settings import Http
 from responder.net.bind import bind_tcp
 from responder.net.listen import Listen
-from tests.cli.phone import phone
+from tests.cli.phone import PATIENCE, phone
 
+GLANCE = 0.002
 Document: TypeAlias = Any
 PLAN = Plan(listens=[Listen("udp", "127.0.0.1", 0)], media_ports=None, traces=False)
 
@@ -65,7 +68,8 @@ class Site:
 
     async def fetch(self, method: str, path: str, body: object = None, **headers: str) -> Got:
         """Send text as it is, anything else as JSON."""
-        data = body if body is None or isinstance(body, (str, bytes)) else json.dumps(body)
+        text = body if body is None or isinstance(body, (str, bytes)) else json.dumps(body)
+        data = io.BytesIO(text.encode()) if isinstance(text, str) else text
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         async with self.session.request(
             method, self.url(path), data=data, headers=named, allow_redirects=False
@@ -80,7 +84,16 @@ class Site:
                 await alice.call(number)
                 found.append(await alice.statuses())
                 await alice.ack()
+                await self._settled()
         return found
+
+    async def _settled(self) -> None:
+        """Wait until the ACK of the latest call is in the record."""
+        for _ in range(int(PATIENCE / GLANCE)):
+            if self.running.journal.records[-1].shown:
+                return
+            await asyncio.sleep(GLANCE)
+        raise AssertionError("the ACK never came")
 
 
 @asynccontextmanager

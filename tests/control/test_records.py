@@ -1,0 +1,29 @@
+"""The records that requests name."""
+
+import pytest
+
+from responder.control.problem import Problem
+from responder.control.records import find, judgements
+from tests.control.site import site
+
+
+async def test_a_record_is_found_by_its_number_or_as_the_latest() -> None:
+    async with site() as here:
+        with pytest.raises(Problem, match="There is no call yet"):
+            find(here.running, "latest")
+        here.running.journal.calls = 2
+        await here.dial("486", "486", "480")
+        assert find(here.running, "2").number == 2
+        assert find(here.running, "latest").target == "480"
+        for name in ("1", "4", "x", "9" * 40, "\u0663"):
+            with pytest.raises(Problem, match="1 were dropped to make room") as caught:
+                find(here.running, name)
+            assert caught.value.status == 404
+
+
+async def test_what_a_caller_did_is_judged() -> None:
+    async with site() as here:
+        await here.dial("486")
+        found = judgements(here.running, find(here.running, "1"))
+    assert {"name": "ack", "outcome": "correct", "why": ""} in found
+    assert "not seen" not in {each["outcome"] for each in found}
