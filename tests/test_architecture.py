@@ -74,6 +74,7 @@ ARROWS = {
 WITHOUT_TEST_FILE = frozenset(
     {
         "__main__.py",  # started as a process by the tests of the command line
+        "control/documents.py",  # shapes without behaviour; test_openapi.py holds answers to them
         "faults/parcel.py",  # a shape without behaviour, used by the tests of every fault
         "media/ports.py",  # two shapes without behaviour
         "scenario/faults.py",  # a protocol and its error; tests/test_fault_files.py has both

@@ -4,7 +4,7 @@ import pytest
 
 from responder.report.misses import described
 from responder.rulebook import Added
-from responder.scenario.rules import Rule
+from responder.scenario.rules import Rule, Rules
 from tests.api.calls import Owner
 from tests.scenario.scenarios import compiled
 
@@ -159,3 +159,63 @@ def test_what_the_protocol_refuses_matches_nothing_and_is_not_unmatched() -> Non
     owner.alice.start("BYE", "1002")
     assert owner.alice.statuses()[-1] == 481
     assert unmatched(owner) == []
+
+
+# Rules that come as scenarios
+
+
+def of(text: str) -> Rules:
+    return compiled(text).rules
+
+
+def test_a_scenario_is_tried_in_its_order_before_what_is_there(owner: Owner) -> None:
+    book = owner.rulebook
+    book.include("m", of("scenario: m\nrules: [{respond: 480}]"))
+    book.include("n", of("scenario: n\nrules: [{name: a, respond: 486}, {name: b, respond: 487}]"))
+    assert names(owner) == ["n/a", "n/b", "m/rule 1", "a/file"]
+    assert book.overrides == ["n/a", "n/b", "m/rule 1"]
+    assert owner.dial("x") == [486]
+
+
+def test_what_a_scenario_says_of_all_requests_holds_until_a_reset() -> None:
+    owner = Owner(of("scenario: a\nunmatched: 404\nrules: []"))
+    assert owner.dial("x") == [404]
+    owner.rulebook.include("m", of("scenario: m\nstate: up\nunmatched: 604\nrules: []"))
+    owner.rulebook.include("n", of("scenario: n\nstate: {door: open}\nrules: []"))
+    assert owner.dial("x") == [604]
+    assert owner.stack.uas.rules.states == {("m", "state"): "up", ("n", "door"): "open"}
+    owner.rulebook.reset()
+    assert owner.dial("x") == [404]
+    assert owner.stack.uas.rules.states == {}
+
+
+def test_a_rule_stands_in_for_one_of_a_file_until_it_is_taken_out(owner: Owner) -> None:
+    book = owner.rulebook
+    instead = of("scenario: a\nrules: [{name: file, respond: 488}]").rules[0]
+    before = book.revision
+    book.replace(instead)
+    assert book.revision > before
+    assert (owner.dial("x"), book.overrides) == ([488], ["a/file"])
+    book.include("m", of("scenario: m\nrules: [{name: a, match: {uri.user: y}, respond: 480}]"))
+    book.replace(of("scenario: m\nrules: [{name: a, match: {uri.user: y}, respond: 481}]").rules[0])
+    assert names(owner) == ["m/a", "a/file"]
+    assert owner.dial("y", "x") == [481, 488]
+    with pytest.raises(LookupError):
+        book.replace(rule("nobody", "respond: 486"))
+    assert book.take_out("a/file")
+    assert book.take_out("m/a")
+    assert not book.take_out("a/file")
+    assert (owner.dial("x"), book.overrides) == ([603], [])
+
+
+def test_other_files_leave_what_was_added(owner: Owner) -> None:
+    book = owner.rulebook
+    book.put("x", always("a", 480, "{uri.user: y}"))
+    book.replace(
+        of("scenario: a\nrules: [{name: file, match: {uri.user: z}, respond: 488}]").rules[0]
+    )
+    book.adopt(of("scenario: a\nrules: [{name: other, respond: 600}]"))
+    assert names(owner) == ["a/file", "s/a", "a/other"]
+    assert owner.dial("y", "z", "x") == [480, 488, 600]
+    assert book.take_out("a/file")
+    assert names(owner) == ["s/a", "a/other"]

@@ -32,12 +32,15 @@ class Changes:
     """Looks at a responder again and again.
 
     A look costs what is new and what goes on: a call that is over is not looked at again.
+
+    Attributes:
+        open: the calls that go on, by their numbers.
     """
 
     def __init__(self, running: Running) -> None:
         self._running = running
         self._number = max((each.number for each in running.journal.records), default=0)
-        self._open = {
+        self.open = {
             each.number: (each, _mark(each))
             for each in running.journal.records
             if each.ended is None
@@ -47,7 +50,7 @@ class Changes:
     def look(self) -> Seen:
         """Return what is other than at the look before."""
         found = self._new_records()
-        for number, (record, mark) in list(self._open.items()):
+        for number, (record, mark) in list(self.open.items()):
             now = _mark(record)
             if now != mark:
                 found.append(record)
@@ -71,9 +74,9 @@ class Changes:
 
     def _keep(self, number: int, record: Record, mark: Mark) -> None:
         if record.ended is None and not record.evicted:
-            self._open[number] = (record, mark)
+            self.open[number] = (record, mark)
         else:
-            self._open.pop(number, None)
+            self.open.pop(number, None)
 
     def _look_at_things(self) -> dict[str, object]:
         running = self._running

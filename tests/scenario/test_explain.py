@@ -1,7 +1,9 @@
 """Why a rule answers, or not."""
 
-from responder.scenario.explain import nearest, nearest_miss, verdicts
+from responder.scenario.explain import nearest, nearest_miss, unruled, verdicts
 from responder.scenario.rules import Rules
+from responder.scenario.situation import Situation
+from responder.sip.timers import Timers
 from tests.scenario.requests import flow, request
 from tests.scenario.scenarios import compiled
 
@@ -82,3 +84,21 @@ def test_the_nearest_rule_knows_what_it_wanted_and_where() -> None:
     waiting = nearest(WHEN, request(), flow())
     assert waiting is not None
     assert [(miss.condition.field, miss.got) for miss in waiting.misses] == [("calls", "otherwise")]
+
+
+def test_what_rules_ask_is_told_of_a_situation_where_there_is_one() -> None:
+    rules = compiled("scenario: s\nstate: up\nrules: [{when: {state: down}, respond: 503}]").rules
+    situation = Situation(Timers())
+    situation.adopt(rules.states)
+    [before] = verdicts(rules, request(), flow(), situation, 1.0)
+    assert [(miss.condition.wanted, miss.got) for miss in before.misses] == [("down", "up")]
+    situation.values["s", "state"] = "down"
+    [after] = verdicts(rules, request(), flow(), situation, 1.0)
+    assert after.misses == ()
+
+
+def test_what_a_request_gets_that_no_rule_matches() -> None:
+    dialled = request(start="INVITE sip:486@example.com SIP/2.0")
+    assert unruled(Rules(), dialled) == "dialling answers: 100, then 486"
+    assert unruled(Rules(), request()) == "dialling answers: it spells nothing, which is 200"
+    assert unruled(compiled("unmatched: 404").rules, request()) == "unmatched: 404"

@@ -2,11 +2,15 @@
 
 import pytest
 
+from responder.scenario.circumstances import AboveRate
 from responder.scenario.situation import CallsInProgress, Situation
 from responder.scenario.steps import Change, Set
+from responder.scenario.view import View
 from responder.sip.timers import Timers
+from tests.scenario.requests import flow, request
 
 TRUNK = ("s", "trunk")
+VIEW = View(request(), flow())
 
 
 def situation(**values: str) -> tuple[Situation, Timers]:
@@ -98,3 +102,21 @@ def test_the_first_of_each_scenario_is_kept() -> None:
     assert made.elapsed("s", "first-request", 40.0) == 30.0
     assert made.elapsed("s", "first-call", 40.0) == 20.0
     assert made.elapsed("other", "first-call", 40.0) == 0.0
+
+
+def test_a_copy_can_be_asked_and_leaves_the_situation_alone() -> None:
+    made, timers = situation(trunk="up")
+    made.begin(0.0)
+    made.taken("s", True, 1.0)
+    rate = AboveRate("when.rate", "above 1 in 1 s", "f:1", 1, 1.0, 0.0)
+    assert not rate.holds(made, VIEW, 2.0)
+    copied = made.copy()
+    assert rate.holds(copied, VIEW, 2.1)
+    assert len(made.windows[rate].times) == 1
+    assert copied.values == made.values
+    assert copied.elapsed("s", "first-call", 3.0) == 2.0
+    assert copied.elapsed("s", "start", 3.0) == 3.0
+    list(copied.change(Set((Change(TRUNK, "down"),)), 3.0))
+    made.calls.start("a", "s", "s/x")
+    timers.expire(10.0)
+    assert (made.values[TRUNK], len(copied.calls)) == ("up", 1)
