@@ -23,7 +23,10 @@ LISTEN: Final = ("udp:127.0.0.1:0", "tcp:127.0.0.1:0")
 
 
 class Options(TypedDict, total=False):
-    """The arguments beside the scenario, each as `responder.api.responder.Responder` takes it."""
+    """The arguments beside the scenario, each as `responder.api.responder.Responder` takes it.
+
+    All but ``http`` are needed for a plan.
+    """
 
     listen: str | Sequence[str] | None
     users: str | os.PathLike[str] | Mapping[str, str] | None
@@ -35,6 +38,7 @@ class Options(TypedDict, total=False):
     media_timeout: float
     journal_calls: int
     journal_bytes: int
+    http: str | None
 
 
 def plan_of(

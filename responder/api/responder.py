@@ -17,6 +17,7 @@ from responder.api.home import Home, Thread
 from responder.api.options import Options, plan_of
 from responder.api.spot import spot
 from responder.api.watch import Watch
+from responder.api.web import Web
 from responder.journal.journal import Stray
 from responder.journal.record import Record
 from responder.queries import select
@@ -45,6 +46,7 @@ class Responder:
     Attributes:
         addresses: what it listens on, such as ``udp:127.0.0.1:40001``; empty before the start.
         listeners: those of them that a scenario gives a name, by their names.
+        http: what it serves over HTTP: where, and to whom.
         rulebook: its rules, for the parts of this package.
     """
 
@@ -62,6 +64,7 @@ class Responder:
         media_timeout: float = 0.0,
         journal_calls: int = 1_000,
         journal_bytes: int = 64 * 1024 * 1024,
+        http: str | None = None,
     ) -> None:
         """Read what it is to do; nothing is bound yet.
 
@@ -80,6 +83,8 @@ class Responder:
             media_timeout: seconds without audio until a call is ended; 0 for never.
             journal_calls: how many calls are remembered.
             journal_bytes: how many bytes of messages they hold together.
+            http: where to serve the HTTP API and the page, such as ``127.0.0.1:0``; None for
+                nowhere.
 
         Raises:
             BadScenario: with everything that is wrong with the scenario.
@@ -112,6 +117,7 @@ class Responder:
         self._stack = self._agent.stack
         self._journal = self._stack.journal
         self._waits = Waits(self._journal)
+        self.http = Web(http)
         self._expected: list[Expectation] = []
         self.rulebook = self._agent.rulebook
         self.addresses: tuple[str, ...] = ()
@@ -445,6 +451,7 @@ class Responder:
         self._home.settle()
         try:
             await self._agent.start()
+            self.http.open(self._agent, self._plan, self._faults.append)
         except BaseException:
             await self._agent.stop()
             self._home.leave()
@@ -453,6 +460,7 @@ class Responder:
         self.listeners = dict(self._agent.driver.named)
 
     async def _end(self) -> None:
+        await self.http.close()
         await self._agent.say_farewell(FAREWELL)
         await self._agent.stop()
         self._ended = time.monotonic()
