@@ -4,17 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from responder.journal.record import Record
+from responder.judge.counting import UNASKED
 from responder.queries import nearest, rule_of
 from responder.report.misses import described, lines, misses_of, nearest_rule
 from responder.scenario.rules import Rule, Rules
 from responder.stack import Stack
-
-UNASKED: Final = frozenset({"OPTIONS", "REGISTER"})
-"""What phones and PBXs send by themselves: no rule has to match it where dialling answers it."""
-
 
 Of: TypeAlias = Literal["all", "added", "files"]
 """Which rules are looked at: all; those that the program added; those of files, where it counts

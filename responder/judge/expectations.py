@@ -2,7 +2,7 @@
 
 An expectation is undecided while what is still to come may decide it, and for good where the record
 does not tell: the situation of a verdict never arose, or records were dropped. Undecided is never
-success.
+success. An OPTIONS counts only where its rule is named, a late copy of a request never.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from responder.journal.journal import Journal
 from responder.journal.record import Record
 from responder.journal.verdicts import RULES, Attempts, Evidence, words
+from responder.judge.counting import QUALIFY, first_copies, last_moment
 from responder.queries import rule_of
 from responder.report.outcome import Outcome
 from responder.scenario.expect import Bounds, Expectation
@@ -39,6 +40,11 @@ class Judged:
     calls: Sequence[Record]
     at: float
 
+    @property
+    def decided(self) -> bool:
+        """Whether it held or failed."""
+        return self.state != "undecided"
+
     def outcome(self, began: float) -> Outcome:
         """Return it for a report; what is undecided has not held.
 
@@ -46,12 +52,13 @@ class Judged:
             began: when the run began, in seconds.
         """
         told = self.expectation
-        undecided = "undecided: " if self.state == "undecided" else ""
+        at = max(map(last_moment, self.calls)) if self.calls and self.decided else self.at
+        undecided = "" if self.decided else "undecided: "
         return Outcome(
             told.name,
             self.state == "held",
             undecided + self.why,
-            self.at - began,
+            at - began,
             self.calls,
             told.file,
             told.line,
@@ -107,7 +114,7 @@ class _Run:
         self, journal: Journal, now: float, over: bool, timing: Timing | None, users: Users
     ) -> None:
         self._journal = journal
-        self._records = list(journal.records)
+        self._records = first_copies(journal.records)
         self._now = now
         self._over = over
         self._timing = timing
@@ -129,6 +136,8 @@ class _Run:
         elif "undecided" in states:
             state = "undecided"
         why = "\n".join(dict.fromkeys(each.why for each in parts if each.state == state))
+        if state != "held" and self._qualified(expectation):
+            why += f"\n{QUALIFY} counts only where its rule is named"
         shown = self._unmatched() if expectation.unmatched is not None else calls
         return Judged(expectation, state, why, shown, self._now)
 
@@ -238,14 +247,22 @@ class _Run:
         """Return what it comes to once nothing more counts, and until then that it is open."""
         return state if self._over or late else "undecided"
 
+    def _qualified(self, expectation: Expectation) -> bool:
+        """Whether it does not count an OPTIONS that its scenario answered."""
+        begins = f"{expectation.scenario}/"
+        return not expectation.rule and any(
+            each.method == QUALIFY and each.rule.startswith(begins) for each in self._records
+        )
+
     def _unmatched(self) -> list[Record]:
-        return [each for each in self._records if each.unmatched]
+        return [each for each in self._records if each.unmatched and each.method != QUALIFY]
 
 
 def _answers(expectation: Expectation, record: Record) -> bool:
     if expectation.rule:
         return _is_of(record, expectation.rule)
-    return record.rule.startswith(f"{expectation.scenario}/")
+    of_scenario = record.rule.startswith(f"{expectation.scenario}/")
+    return of_scenario and record.method != QUALIFY
 
 
 def _is_of(record: Record, rule: str) -> bool:

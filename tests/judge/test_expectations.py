@@ -172,7 +172,8 @@ def test_records_that_were_dropped_leave_nothing_decided_but_an_excess() -> None
 
 def test_a_report_gets_the_place_the_calls_and_the_time() -> None:
     run = Run("rule: busy, calls: 1")
-    run.call("busy", every=2.5)
+    run.alice.advance(2.5)
+    run.call("busy")
     outcome = run.judged(over=True)[0].outcome(run.began)
     assert outcome.name == "s/busy: calls 1"
     assert outcome.held
@@ -180,6 +181,32 @@ def test_a_report_gets_the_place_the_calls_and_the_time() -> None:
     assert outcome.seconds == 2.5
     assert [record.status for record in outcome.calls] == [486]
     assert outcome.place == "a.yaml:10"
+
+
+def test_what_is_undecided_took_until_it_was_looked_at() -> None:
+    run = Run("rule: busy, caller: {bye: correct}")
+    run.call("busy", every=2.5)
+    (judged,) = run.judged(over=True)
+    assert judged.outcome(run.began).seconds == 2.5
+    assert judged.outcome(run.began).why.startswith("undecided: ")
+
+
+def test_an_options_decides_nothing_unless_its_rule_is_named() -> None:
+    run = Run("calls: 1", "rule: busy, calls: 1", "unmatched: 0", "status: 486")
+    run.alice.start("OPTIONS", "busy")
+    run.alice.start("OPTIONS", "nobody")
+    assert run.states(over=True) == ["failed", "held", "held", "failed"]
+    asked = "OPTIONS counts only where its rule is named"
+    assert [asked in each.why for each in run.judged(over=True)] == [True, False, False, True]
+
+
+def test_a_copy_that_comes_after_all_was_over_is_no_other_call() -> None:
+    run = Run("rule: busy, calls: 1", "rule: busy, statuses: [486]")
+    run.call("busy", every=60.0)
+    run.alice.again(run.alice.invite)
+    run.alice.ack()
+    assert len(run.journal.records) == 2
+    assert run.states(over=True) == ["held", "held"]
 
 
 def test_each_verdict_has_its_words() -> None:
