@@ -1,6 +1,6 @@
 """What a test waits for, and what it is told when it waited in vain."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
@@ -8,7 +8,14 @@ from typing import Final
 from responder.journal.journal import Journal
 from responder.journal.record import Record
 from responder.queries import meets, view_of
-from responder.report.misses import Miss, described, lines, misses_of, wanted_words
+from responder.report.misses import (
+    Miss,
+    described,
+    lines,
+    misses_of,
+    nothing_came,
+    wanted_words,
+)
 from responder.scenario.explain import misses
 from responder.scenario.matching import Condition
 
@@ -205,16 +212,6 @@ def progress(record: Record) -> str:
     if record.status:
         return f"answered {record.status}; no ACK has come"
     return "no final response yet"
-
-
-def nothing_came(journal: Journal) -> Iterable[str]:
-    """Return the lines that say that there is no call, and what came in place of one."""
-    yield "no request came at all"
-    refused = journal.counts["refused sources"]
-    if refused:
-        yield f"messages from sources that are not allowed: {refused}"
-    for stray in list(journal.strays)[-_TOLD:]:
-        yield f"from {stray.source} ({stray.transport}) came what belonged to no call: {stray.why}"
 
 
 def _listed(statuses: Collection[int]) -> str:

@@ -65,7 +65,7 @@ ARROWS = {
     "api": OUTSIDE | ADDRESSED | {"agent", "control", "judge", "net"},
     "control": OUTSIDE | ADDRESSED | {"agent"},
     "testing": OUTSIDE | {"probe", "report"},
-    "cli": OUTSIDE | {"agent", "control", "fault_files", "net", "probe", "report"},
+    "cli": OUTSIDE | {"agent", "control", "fault_files", "judge", "net", "probe", "report"},
     "pytest_plugin": frozenset({"api"}),
     "__main__": frozenset({"cli"}),
 }

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from responder.queries import conditions_of
+from responder.report.misses import nothing_came
 from responder.scenario.matching import Condition
-from responder.waiting import STAGES, Wait, Waits, nothing_came, progress
+from responder.waiting import STAGES, Wait, Waits, progress
 from tests.api.calls import Owner, goal
 from tests.scenario.scenarios import loaded
 

@@ -38,3 +38,19 @@ def places_to_dial(
     with contextlib.suppress(OSError):
         places.append(write_address(route(_ELSEWHERE), port))
     return places
+
+
+def uri_to_dial(
+    address: str, advertise: tuple[str, int | None] | None = None, user: str = ""
+) -> str:
+    """Return a URI by which callers reach an address that is listened on.
+
+    Args:
+        address: such as ``tcp:0.0.0.0:5060``; a transport other than udp is named in the URI.
+        advertise: as in `places_to_dial`.
+        user: the user part, if it is to have one.
+    """
+    [place, *_] = places_to_dial([address], advertise)
+    transport = address.partition(":")[0]
+    named = "" if transport == "udp" else f";transport={transport}"
+    return f"sip:{user}{'@' if user else ''}{place}{named}"

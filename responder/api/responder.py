@@ -8,7 +8,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack
 
-from responder.agent.places import places_to_dial
+from responder.agent.places import uri_to_dial
 from responder.agent.user_agent import UserAgent
 from responder.api.asked import Asked, match_of, query
 from responder.api.call import Call
@@ -201,11 +201,7 @@ class Responder:
         Raises:
             LookupError: nothing is listened on, by that transport.
         """
-        address = self._address(transport)
-        [place, *_] = places_to_dial([address], self._plan.advertise)
-        spoken = address.partition(":")[0]
-        named = "" if spoken == "udp" else f";transport={spoken}"
-        return f"sip:{user}{'@' if user else ''}{place}{named}"
+        return uri_to_dial(self._address(transport), self._plan.advertise, user)
 
     # What it answers
 

@@ -7,10 +7,9 @@ from responder.journal.journal import Journal
 from responder.journal.record import Record
 from responder.journal.verdicts import Verdict
 from responder.report.ladder import draw
-from responder.report.misses import described, shown
+from responder.report.misses import described, nothing_came, shown
 from responder.report.verdicts import fault_lines
 from responder.rulebook import Rulebook
-from responder.waiting import nothing_came
 
 MOST: Final = 10
 """Calls that are drawn, the latest ones."""

@@ -9,7 +9,7 @@ import click
 
 from responder import __version__
 
-COMMANDS: Final = ("serve", "check", "codes", "match", "probe", "schema", "wait-ready")
+COMMANDS: Final = ("serve", "run", "check", "codes", "match", "probe", "schema", "wait-ready")
 """Every command, in the order of the help text.
 
 Each stands in the module of its name (``wait-ready`` in ``responder.cli.wait_ready``), as the
@@ -17,6 +17,9 @@ attribute of that name.
 """
 
 DEFAULT: Final = "serve"
+ANSWERING: Final = frozenset({"serve", "run"})
+"""Those that answer: their options have no command's name in their variables."""
+
 _OF_THE_GROUP: Final = frozenset({"--help", "-h", "--version"})
 
 
@@ -77,10 +80,10 @@ def commands() -> None:
 def _name_variables(name: str, command: click.Command) -> None:
     """Give every option the environment variable that its own name spells.
 
-    ``--port-file`` of the default command is RESPONDER_PORT_FILE, ``--port-file`` of another one
+    ``--port-file`` of a command that answers is RESPONDER_PORT_FILE, ``--port-file`` of another one
     has the command's name in it too: RESPONDER_WAIT_READY_PORT_FILE.
     """
-    prefix = "responder" if name == DEFAULT else f"responder-{name}"
+    prefix = "responder" if name in ANSWERING else f"responder-{name}"
     for param in command.params:
         if isinstance(param, click.Option) and param.envvar is None:
             option = max(param.opts, key=len)

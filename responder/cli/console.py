@@ -8,7 +8,8 @@ from typing import Final
 import click
 
 from responder import __version__
-from responder.cli.log import BUSY, Meter, Second, Start, Stop
+from responder.cli.log import BUSY, Meter, Result, Second, Start, Stop
+from responder.cli.outcomes import MOST_LADDERS, call_words, outcome_lines, summary_of
 from responder.cli.printable import printable, printable_lines
 from responder.journal.journal import Stray
 from responder.journal.record import Record
@@ -186,6 +187,34 @@ class Console:
         parts = [f"{_plural(stop.calls, 'request')} in {_duration(stop.seconds)}"]
         parts += [f"{name} {count:,}" for name, count in counts.items()]
         self._write(self._style("stopped; " + ", ".join(parts), dim=True) + "\n")
+
+    def judged(self, result: Result, now: float) -> None:
+        """Print what became of each expectation; below what failed, the ladders of its calls.
+
+        Where only errors are wanted, what failed is told without them.
+        """
+        quiet = self._verbosity < 0
+        drawn: set[int] = set()
+        for outcome in result.outcomes:
+            lines = outcome_lines(outcome, self._unicode)
+            if outcome.held:
+                if not quiet:
+                    self._write(self._style(lines[0], fg="green") + "\n")
+                continue
+            first = self._style(lines[0], fg="red", bold=True)
+            told = "".join(f"{line}\n" for line in (first, *lines[1:]))
+            if quiet:
+                self._complain(told)
+                continue
+            self._write(told)
+            for record in outcome.calls[:MOST_LADDERS]:
+                if record.number not in drawn:
+                    drawn.add(record.number)
+                    self._write(f"    {call_words(record)}\n")
+                    self._ladder(record, now)
+        if not quiet:
+            colour = "red" if result.status else "green"
+            self._write(self._style(summary_of(result), fg=colour, bold=True) + "\n")
 
     # Lines
 

@@ -27,6 +27,9 @@ milliseconds.
 ``warning``          ``text``: what was asked for and cannot be had any more
 ``stopping``         ``reason``
 ``stop``             ``seconds``, ``requests``, ``counts``, ``drops`` (null if unknown): in all
+``outcome``          ``name``, ``held``, ``why``, ``file`` and ``line`` (null for nowhere),
+                     ``calls`` (numbers): what became of one expectation of a run
+``result``           ``exit_status``, ``outcomes`` and ``failed`` (how many): the end of a run
 ===================  ==============================================================================
 
 ``drops`` are datagrams that the kernel dropped. No line holds a message or a header field that was
@@ -43,7 +46,7 @@ from typing import Final
 import structlog
 
 from responder import __version__
-from responder.cli.log import Meter, Start, Stop
+from responder.cli.log import Meter, Result, Start, Stop
 from responder.journal.journal import Stray
 from responder.journal.record import Record
 from responder.sip.events import Flow, Trace
@@ -151,6 +154,24 @@ class JsonLog:
             counts=stop.counts,
             drops=stop.drops,
         )
+
+    def judged(self, result: Result, now: float) -> None:
+        """Write ``outcome`` for each, and ``result``."""
+        del now
+        for outcome in result.outcomes:
+            write = self._log.info if outcome.held else self._log.error
+            write(
+                "outcome",
+                name=outcome.name,
+                held=outcome.held,
+                why=outcome.why,
+                file=outcome.file or None,
+                line=outcome.line or None,
+                calls=[record.number for record in outcome.calls],
+            )
+        write = self._log.error if result.status else self._log.info
+        count = len(result.outcomes)
+        write("result", exit_status=result.status, outcomes=count, failed=len(result.failed))
 
     # Events
 

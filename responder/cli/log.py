@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from responder.report.outcome import Outcome
 from responder.sip.events import Flow, Trace
 
 BUSY: Final = 50
@@ -55,6 +56,24 @@ class Stop:
     calls: int
     counts: dict[str, int]
     drops: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run came to.
+
+    Attributes:
+        outcomes: what became of each expectation, and what else went wrong.
+        status: the exit status that says so.
+    """
+
+    outcomes: Sequence[Outcome]
+    status: int
+
+    @property
+    def failed(self) -> Sequence[Outcome]:
+        """The outcomes that have not held."""
+        return [outcome for outcome in self.outcomes if not outcome.held]
 
 
 @dataclass(slots=True)
@@ -168,3 +187,6 @@ class Log(Protocol):
 
     def stopped(self, stop: Stop) -> None:
         """Tell that it has ended."""
+
+    def judged(self, result: Result, now: float) -> None:
+        """Tell what a run came to; nothing follows."""

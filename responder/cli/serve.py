@@ -96,13 +96,14 @@ def read(scenarios: tuple[Path, ...]) -> "Compiled":
     return compiled
 
 
-def make_log(form: str, verbosity: int, plan: Plan) -> Log:
+def make_log(form: str, verbosity: int, plan: Plan, judges: bool = False) -> Log:
     """Return the log of ``--log``, on standard output and, for faults, standard error.
 
     Args:
         form: ``console`` or ``json``.
         verbosity: see `Console`; JSON knows no more than -1 for errors only.
         plan: what is answered.
+        judges: whether ladders are drawn at the end, although ``verbosity`` asks for none.
     """
     out = Output(sys.stdout)
     if form == "json":
@@ -112,7 +113,7 @@ def make_log(form: str, verbosity: int, plan: Plan) -> Log:
         return programs
     # Not at the top either: only a ladder has verdicts below it.
     faults = None
-    if verbosity > 0:
+    if verbosity > 0 or judges:
         judging = import_module("responder.report.verdicts")
         held = {"timing": plan.timing, "users": plan.authentication.users}
         faults = partial(judging.faults_of, **held)

@@ -9,7 +9,8 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -41,9 +42,11 @@ class Answering:
     """One answering process, from the binding of its addresses to its end.
 
     Attributes:
+        plan: what to do.
         agent: what answers, with its sockets.
         stack: its stack.
         driver: its sockets of SIP.
+        signal: the signal that began the end; None where none did.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Answering:
         web: Web | None = None,
         *,
         leave: Callable[[int], object] = os._exit,
+        beside: Callable[["Answering"], AbstractAsyncContextManager[None]] | None = None,
     ) -> None:
         """Make everything; nothing is bound before `run`.
 
@@ -61,15 +65,19 @@ class Answering:
             log: what it is told to.
             web: what is served over HTTP beside it; None for nothing.
             leave: ends the process at once with an exit status.
+            beside: what else is done while it answers: entered once everything is bound, left
+                before the calls in progress are ended.
 
         Raises:
             BadAddress: a network of ``plan.allow`` cannot be read.
             OSError: the capture file cannot be written.
         """
-        self._plan = plan
+        self.plan = plan
+        self.signal: int | None = None
         self._log = log
         self._web = web
         self._leave = leave
+        self._beside = beside
         self._over = asyncio.Event()
         self._reason = ""
         self._files = contextlib.ExitStack()
@@ -94,11 +102,11 @@ class Answering:
             try:
                 await self.agent.start()
                 if self._web is not None:
-                    self._web.open(self.agent, self._plan, self._log, self._reloading)
-                with _port_file(self._plan.port_file, self._bound()):
+                    self._web.open(self.agent, self.plan, self._log, self._reloading)
+                with _port_file(self.plan.port_file, self._bound()):
                     self._log.started(self._start())
                     spare_the_collector()
-                    async with self._watching():
+                    async with self._watching(), self._accompanied():
                         await self._answer()
                 self._log.stopping(self._reason)
                 await self.agent.say_farewell(FAREWELL)
@@ -109,6 +117,11 @@ class Answering:
                 await self.agent.stop()
         self._log.stopped(self._stop(time.monotonic() - began, drops))
 
+    @property
+    def pages(self) -> Sequence[str]:
+        """Where the HTTP interface is, as URLs; empty where there is none."""
+        return self._web.pages if self._web is not None else ()
+
     def stop(self, reason: str) -> None:
         """Begin the end, as the first signal does."""
         self._reason = reason
@@ -116,7 +129,7 @@ class Answering:
 
     def _files_again(self) -> "Reloading | None":
         """Return the scenario files, to be read again; None where there are none."""
-        plan = self._plan
+        plan = self.plan
         paths = plan.files or plan.watch
         if not paths:
             return None
@@ -127,7 +140,7 @@ class Answering:
 
     def _between(self, core: Core) -> Core:
         """Put what shows or captures messages between the sockets and the stack."""
-        clock, plan = time.monotonic, self._plan
+        clock, plan = time.monotonic, self.plan
         if plan.messages:
             core = Tap(core, self._log.message, clock)
         if plan.pcap is None:
@@ -139,7 +152,7 @@ class Answering:
     @contextlib.asynccontextmanager
     async def _watching(self) -> AsyncIterator[None]:
         """Keep the scenarios in step with their files, if that is wanted."""
-        paths = self._plan.watch
+        paths = self.plan.watch
         if not paths:
             yield
             return
@@ -154,6 +167,9 @@ class Answering:
             task.cancel()
             await asyncio.wait([task])
 
+    def _accompanied(self) -> AbstractAsyncContextManager[None]:
+        return contextlib.nullcontext() if self._beside is None else self._beside(self)
+
     def _watched(self, task: asyncio.Task[None]) -> None:
         fault = None if task.cancelled() else task.exception()
         if fault is not None:
@@ -167,7 +183,7 @@ class Answering:
 
     async def _answer(self) -> None:
         """Wait for the end; meanwhile the log learns of each second, if it wants to know."""
-        if not self._plan.traces:
+        if not self.plan.traces:
             await self._over.wait()
         while not self._over.is_set():
             with contextlib.suppress(TimeoutError):
@@ -178,17 +194,18 @@ class Answering:
         if self._over.is_set():
             self._leave(128 + number)
         else:
+            self.signal = number
             self.stop(signal.Signals(number).name)
 
     def _start(self) -> Start:
         return Start(
             addresses=tuple(self.driver.addresses),
-            allow=tuple(self._plan.allow),
-            dial=tuple(places_to_dial(self.driver.addresses, self._plan.advertise)),
-            seed=self._plan.seed,
+            allow=tuple(self.plan.allow),
+            dial=tuple(places_to_dial(self.driver.addresses, self.plan.advertise)),
+            seed=self.plan.seed,
             rules=len(self.stack.uas.rules.rules),
             first=first_to_dial(self.stack.uas.rules),
-            pages=self._web.pages if self._web is not None else (),
+            pages=self.pages,
         )
 
     def _stop(self, seconds: float, drops: int | None) -> Stop:

@@ -61,8 +61,18 @@ class HttpType(click.ParamType[tuple[str, int] | None]):
             self.fail(str(mistake), param, ctx)
 
 
-def web_options(function: F) -> F:
-    """Add the options of HTTP to a command; it gets them as one `WebOptions`, named ``web``."""
+def web_options_with(default: str) -> Callable[[F], F]:
+    """Return what adds the options of HTTP to a command.
+
+    It gets them as one `WebOptions`, named ``web``.
+
+    Args:
+        default: where HTTP is served if nothing else is asked for.
+    """
+    return lambda function: _with_options(function, default)
+
+
+def _with_options(function: F, default: str) -> F:
 
     @functools.wraps(function)
     def wrapped(
@@ -105,13 +115,17 @@ def web_options(function: F) -> F:
             cls=WebOption,
             type=HttpType(),
             metavar="ADDRESS:PORT|off",
-            default="127.0.0.1:8060",
+            default=default,
             show_default=True,
             help="Serve the page, the HTTP API and metrics here. Port 0 picks a free one.",
         ),
     ):
         wrapped = option(wrapped)
     return cast("F", wrapped)
+
+
+web_options = web_options_with("127.0.0.1:8060")
+"""Those of a process that browsers have to find again."""
 
 
 class Web:

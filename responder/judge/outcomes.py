@@ -1,5 +1,6 @@
 """The outcomes of a run: expectations with what came nearest, and what nothing matched. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -9,11 +10,12 @@ from responder.journal.record import Record
 from responder.judge.counting import Counting, first_copies
 from responder.judge.expectations import Judged, judge_expectations
 from responder.queries import nearest, rule_of
-from responder.report.misses import described, lines, misses_of, nearest_rule
+from responder.report.misses import described, lines, misses_of, nearest_rule, nothing_came
 from responder.report.outcome import Outcome
 from responder.scenario.expect import Expectation
 from responder.scenario.rules import Rules
 from responder.sip.settings import Timing
+from responder.sip.users import EVERYONE, Users
 
 MOST_UNMATCHED: Final = 20
 """Requests without a rule that have an outcome each."""
@@ -29,6 +31,7 @@ class Judgement:
         rules: what answers.
         journal: its record.
         timing: the timers that callers are held to.
+        users: whose digests can be checked.
     """
 
     def __init__(
@@ -37,11 +40,13 @@ class Judgement:
         rules: Rules,
         journal: Journal,
         timing: Timing | None = None,
+        users: Users = EVERYONE,
     ) -> None:
         self.expectations = expectations
         self.rules = rules
         self.journal = journal
         self._timing = timing
+        self._users = users
         self._counting = Counting(rules, expectations)
 
     def settled(self, now: float) -> bool:
@@ -50,9 +55,15 @@ class Judgement:
         open_ones = [each.expectation for each in judged if not each.decided]
         return all(each.state == "held" for each in self._judged(open_ones, now, True))
 
+    def came(self) -> bool:
+        """Whether anything came that counts."""
+        records = self.journal.records
+        return self.journal.evicted > 0 or any(map(self._counting.counts, records))
+
     def outcomes(self, began: float, now: float) -> list[Outcome]:
         """Return what became of everything, now that nothing more can come.
 
+        That nothing came that counts is an outcome too, which has not held.
         Where no expectation says how many requests may be unmatched, there may be none: each one
         that counts is an outcome of its own, which has not held.
 
@@ -62,12 +73,15 @@ class Judgement:
         """
         judged = self._judged(self.expectations, now, True)
         found = [self._outcome(each, began) for each in judged]
+        if not self.came():
+            why = "\n".join(self._background() or nothing_came(self.journal))
+            found.append(Outcome("a call or request comes", False, why, now - began))
         if all(each.unmatched is None for each in self.expectations):
             found += self._unmatched(began)
         return found
 
     def _judged(self, expectations: Iterable[Expectation], now: float, over: bool) -> list[Judged]:
-        return judge_expectations(expectations, self.journal, now, over, self._timing)
+        return judge_expectations(expectations, self.journal, now, over, self._timing, self._users)
 
     def _outcome(self, judged: Judged, began: float) -> Outcome:
         outcome = judged.outcome(began)
@@ -91,6 +105,12 @@ class Judgement:
         for near in nearest(others, rule.conditions if rule is not None else ())[:1]:
             said = f"nearest to {name}: {described(near.record)}"
             yield near.record, [said, *lines(misses_of(near.misses))]
+
+    def _background(self) -> list[str]:
+        """Return the line that tells of what came and does not count, if anything did."""
+        methods = Counter(record.method for record in self.journal.records)
+        told = ", ".join(f"{count} {method}" for method, count in methods.items())
+        return [f"nothing came but what clients send by themselves: {told}"] if told else []
 
     def _unmatched(self, began: float) -> Iterator[Outcome]:
         records = [

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from responder.journal.journal import Journal
 from responder.journal.record import Record
 from responder.report.characters import harmless
 from responder.scenario import explain
 from responder.scenario.matching import Condition
 from responder.scenario.rules import Rules
+
+_MOST_STRAYS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,16 @@ def nearest_rule(rules: Rules, record: Record) -> list[str]:
         return []
     place = f" ({near.rule.place})" if near.rule.place else ""
     return [f"nearest rule: {near.rule.program.name}{place}", *lines(misses_of(near.misses))]
+
+
+def nothing_came(journal: Journal) -> Iterable[str]:
+    """Return the lines that say that there is no call, and what came in place of one."""
+    yield "no request came at all"
+    refused = journal.counts["refused sources"]
+    if refused:
+        yield f"messages from sources that are not allowed: {refused}"
+    for stray in list(journal.strays)[-_MOST_STRAYS:]:
+        yield f"from {stray.source} ({stray.transport}) came what belonged to no call: {stray.why}"
 
 
 def shown(text: str) -> str:

@@ -133,7 +133,8 @@ def test_there_is_no_other_command() -> None:
 def test_every_option_has_a_variable_named_after_it(name: str) -> None:
     command = commands.get_command(click.Context(commands), name)
     assert command is not None
-    prefix = "RESPONDER_" if name == "serve" else f"RESPONDER_{name.upper().replace('-', '_')}_"
+    own = f"RESPONDER_{name.upper().replace('-', '_')}_"
+    prefix = "RESPONDER_" if name in {"serve", "run"} else own
     for param in command.params:
         if isinstance(param, click.Option):
             variables = [param.envvar] if isinstance(param.envvar, str) else param.envvar

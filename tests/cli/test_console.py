@@ -8,7 +8,8 @@ import pytest
 
 from responder import __version__
 from responder.cli.console import NARROWEST_PARTY, Console
-from responder.cli.log import BUSY, Start, Stop
+from responder.cli.log import BUSY, Result, Start, Stop
+from responder.report.outcome import Outcome
 from responder.report.verdicts import faults_of
 from responder.scenario.rules import Rules
 from responder.sip.events import Flow, Trace
@@ -670,3 +671,61 @@ def test_a_call_that_its_steps_call_failed_is_told_of_when_it_ends() -> None:
     assert "200" in first
     assert "INVITE 1001 <- alice  the call failed: " in second
     assert "INFO" in second
+
+
+# A run that is judged
+
+
+def judged(screen: Screen, status: int = 1) -> None:
+    """Have a screen show what became of one expectation that held, and two that failed."""
+    alice = screen.calls.caller()
+    alice.call("486")
+    alice.ack()
+    call = screen.calls.stack.journal.records[-1]
+    outcomes = [
+        Outcome("trunk: calls 1", True, "1 came", 0.5, [call], "trunk.yaml", 12),
+        Outcome("trunk: ack correct", False, "no ACK came", 0.5, [call], "trunk.yaml", 13),
+        Outcome("trunk: status 503", False, "486 sent", 0.5, [call], "trunk.yaml", 14),
+    ]
+    screen.lines()
+    screen.console.judged(Result(outcomes, status), START)
+
+
+def test_what_failed_is_told_with_the_ladder_of_its_call() -> None:
+    screen = Screen()
+    judged(screen)
+    lines = screen.lines()
+    assert lines[:4] == [
+        "✓ trunk: calls 1  (trunk.yaml:12)",
+        "✗ trunk: ack correct  (trunk.yaml:13)",
+        "    no ACK came",
+        "    call 1: INVITE 486 from alice, rule dial",
+    ]
+    assert sum("ACK ──" in line for line in lines) == 1
+    assert lines[-3:] == [
+        "✗ trunk: status 503  (trunk.yaml:14)",
+        "    486 sent",
+        "2 of 3 failed; exit status 1",
+    ]
+    assert screen.complaints == ""
+
+
+def test_where_only_errors_are_wanted_what_failed_is_one() -> None:
+    screen = Screen(-1)
+    judged(screen)
+    assert screen.printed == ""
+    assert screen.complaints.splitlines() == [
+        "✗ trunk: ack correct  (trunk.yaml:13)",
+        "    no ACK came",
+        "✗ trunk: status 503  (trunk.yaml:14)",
+        "    486 sent",
+    ]
+
+
+def test_what_failed_is_red() -> None:
+    screen = Screen(colour=True)
+    judged(screen)
+    lines = screen.lines()
+    assert lines[0].startswith("\x1b[32m✓")
+    assert lines[1].startswith("\x1b[31m\x1b[1m✗")
+    assert lines[-1].startswith("\x1b[31m")

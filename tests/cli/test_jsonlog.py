@@ -7,7 +7,8 @@ import pytest
 
 from responder import __version__
 from responder.cli.jsonlog import JsonLog
-from responder.cli.log import BUSY, Start, Stop
+from responder.cli.log import BUSY, Result, Start, Stop
+from responder.report.outcome import Outcome
 from responder.sip.events import Flow, Trace
 from responder.testing.network import LOCAL, REMOTE
 from tests.cli.calls import EPOCH, START, Calls
@@ -253,3 +254,39 @@ def test_raw_messages_and_unknown_traces_are_not_written() -> None:
     lines.log.message(flow, b"Authorization: secret", True, START)
     lines.log.trace(Trace("weather", sky="blue"), START)
     assert lines.written == ""
+
+
+OUTCOMES = (
+    Outcome("trunk: calls 1", True, "1 came", file="trunk.yaml", line=12),
+    Outcome("a call comes", False, "none came"),
+)
+
+
+def test_what_became_of_a_run() -> None:
+    lines = Lines()
+    lines.log.judged(Result(OUTCOMES, 1), START)
+    held, failed, result = lines.objects()
+    assert held["event"] == failed["event"] == "outcome"
+    assert (held["level"], held["held"], held["file"], held["line"]) == (
+        "info",
+        True,
+        "trunk.yaml",
+        12,
+    )
+    assert (failed["level"], failed["why"], failed["file"], failed["line"]) == (
+        "error",
+        "none came",
+        None,
+        None,
+    )
+    assert (result["event"], result["level"]) == ("result", "error")
+    assert (result["exit_status"], result["outcomes"], result["failed"]) == (1, 2, 1)
+
+
+def test_where_only_errors_are_wanted_it_is_what_failed() -> None:
+    lines = Lines(quiet=True)
+    lines.log.judged(Result(OUTCOMES, 1), START)
+    assert [line["event"] for line in lines.objects()] == ["outcome", "result"]
+    lines = Lines(quiet=True)
+    lines.log.judged(Result(OUTCOMES[:1], 0), START)
+    assert lines.objects() == []

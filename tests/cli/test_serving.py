@@ -18,7 +18,7 @@ import pytest
 from responder.agent.plan import Plan, by_scenarios
 from responder.agent.scenario_files import read_scenarios
 from responder.cli import serving
-from responder.cli.log import Log, Start, Stop
+from responder.cli.log import Log, Result, Start, Stop
 from responder.cli.serving import (
     Answering,
     allow_descriptors,
@@ -57,6 +57,7 @@ class Told(Log):
         self.reloads: asyncio.Queue[int] = asyncio.Queue()
         self.reason = ""
         self.stop: Stop | None = None
+        self.result: Result | None = None
 
     def started(self, start: Start) -> None:
         self.start = start
@@ -85,6 +86,9 @@ class Told(Log):
 
     def stopped(self, stop: Stop) -> None:
         self.stop = stop
+
+    def judged(self, result: Result, now: float) -> None:
+        self.result = result
 
 
 class Running:

@@ -62,6 +62,7 @@ def test_what_has_failed_for_good_is_settled() -> None:
 
 def test_a_run_without_expectations_is_settled_and_comes_to_nothing() -> None:
     run = Run()
+    run.call("busy")
     assert run.settled()
     assert run.outcomes() == []
 
@@ -95,7 +96,19 @@ def test_what_came_nearest_to_a_rule_that_is_missing_in_the_order() -> None:
 
 
 def test_nothing_came_at_all() -> None:
-    assert Run("rule: trunk, calls: 1").why() == ["1 call expected, 0 came"]
+    missed, nothing = Run("rule: trunk, calls: 1").outcomes()
+    assert missed.why == "1 call expected, 0 came"
+    assert (nothing.name, nothing.held) == ("a call or request comes", False)
+    assert nothing.why == "no request came at all"
+
+
+def test_nothing_came_that_counts() -> None:
+    run = Run("rule: trunk, calls: 0")
+    run.alice.start("OPTIONS", "nobody")
+    run.alice.start("OPTIONS", "nobody")
+    held, nothing = run.outcomes()
+    assert held.held
+    assert nothing.why == "nothing came but what clients send by themselves: 2 OPTIONS"
 
 
 def test_a_request_that_no_rule_matched_has_not_held() -> None:
