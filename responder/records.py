@@ -68,7 +68,7 @@ class Records:
     def stray(self, flow: Flow, data: bytes, why: str, status: int, now: float) -> None:
         """Keep bytes that belong to nothing."""
         source = flow.sent_by.decode("ascii", "replace")
-        stray = Stray(now, flow.transport, source, why, status, data[:_KEPT_OF_STRAY])
+        stray = Stray(now, flow.transport, source, why, status, data[:_KEPT_OF_STRAY], flow)
         self._journal.stray(stray)
         if self.traces:
             self._endpoint.outputs.append(Trace("stray", stray=stray))

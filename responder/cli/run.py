@@ -163,6 +163,8 @@ def run(
         began=judging.began,
         ended=judging.ended,
         outcomes=judging.result.outcomes,
+        timing=plan.timing,
+        users=plan.authentication.users,
     )
     write_reports(made, junit, json, html)
     raise click.exceptions.Exit(judging.result.status)

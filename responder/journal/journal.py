@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from responder.journal.record import Ledger, Record
+from responder.sip.events import Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Stray:
         why: what was wrong with them, or what they failed to match.
         status: what they were answered with; 0 for nothing.
         data: the first 2,048 bytes of them.
+        flow: the flow that they came on; None where that is not known.
     """
 
     at: float
@@ -26,6 +28,7 @@ class Stray:
     why: str
     status: int
     data: bytes
+    flow: Flow | None = None
 
 
 class Journal:

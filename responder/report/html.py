@@ -14,11 +14,13 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from responder.journal.record import Record
+from responder.journal.verdicts import Verdict
 from responder.report.characters import for_xml
 from responder.report.outcome import Outcome
 from responder.report.run import Run, iso
 from responder.report.rungs import rungs
 from responder.report.svg import STYLE, svg
+from responder.report.verdicts import fault_lines, verdicts_of
 
 MOST_OPEN: Final = 3
 """Calls that are open from the start: those of a run that has no more, or of failed outcomes."""
@@ -45,6 +47,7 @@ def html(run: Run) -> str:
     """
     script = _read("page.js")
     opened = _open(run)
+    verdicts = verdicts_of(run, run.records)
     return _template().render(
         title=for_xml(run.name) or "Calls",
         program=for_xml(run.program),
@@ -52,7 +55,10 @@ def html(run: Run) -> str:
         facts=_facts(run),
         outcomes=[_outcome(outcome) for outcome in run.outcomes],
         evicted=f"{run.evicted:,}" if run.evicted else "",
-        calls=[_call(record, run, record.number in opened) for record in run.records],
+        calls=[
+            _call(record, run, record.number in opened, verdicts[record.number])
+            for record in run.records
+        ],
         strays=[
             {
                 "at": _time(run.epoch + stray.at),
@@ -139,7 +145,9 @@ def _outcome(outcome: Outcome) -> Mapping[str, object]:
 # One call
 
 
-def _call(record: Record, run: Run, opened: bool) -> Mapping[str, object]:
+def _call(
+    record: Record, run: Run, opened: bool, verdicts: Sequence[Verdict]
+) -> Mapping[str, object]:
     record.identify()
     name = f"ladder-{record.number}"
     links = f"m{record.number}-"
@@ -161,7 +169,10 @@ def _call(record: Record, run: Run, opened: bool) -> Mapping[str, object]:
         "rule": for_xml(record.rule),
         "took": "" if answered is None else _duration(answered - record.started),
         "again": record.retransmissions,
-        "why": f"rule {for_xml(record.rule)}" if record.rule else "no rule answered it",
+        "why": _why(record),
+        "failed": for_xml(record.failed),
+        "wrong": [for_xml(line) for line in fault_lines(verdicts)],
+        "right": ", ".join(each.name for each in verdicts if not each.faults),
         "ladder": Markup(ladder),
         "messages": [
             {
@@ -175,6 +186,12 @@ def _call(record: Record, run: Run, opened: bool) -> Mapping[str, object]:
             if not rung.remark
         ],
     }
+
+
+def _why(record: Record) -> str:
+    if record.rule:
+        return f"rule {for_xml(record.rule)}"
+    return "no rule matched it" if record.unmatched else "no rule answered it"
 
 
 def _statuses(statuses: Sequence[int]) -> Iterator[_Status]:

@@ -5,15 +5,18 @@ The form is stable: within one `VERSION` fields are added, never removed or give
 
 import base64
 import json
+from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 from typing_extensions import TypedDict
 
 from responder.journal.journal import Stray
 from responder.journal.record import Record
+from responder.journal.verdicts import Verdict
 from responder.report.outcome import Outcome
 from responder.report.run import Run, iso
 from responder.report.rungs import Rung, rungs
+from responder.report.verdicts import verdicts_of
 
 VERSION: Final = 1
 
@@ -34,6 +37,7 @@ def run_text(run: Run) -> str:
 
 def run_document(run: Run) -> Document:
     """Return a run as what JSON can hold."""
+    verdicts = verdicts_of(run, run.records)
     return {
         "version": VERSION,
         "name": run.name,
@@ -42,21 +46,27 @@ def run_document(run: Run) -> Document:
         "ended": moment(run.epoch + run.ended),
         "held": run.held,
         "outcomes": [_outcome(outcome) for outcome in run.outcomes],
-        "calls": [call_document(record, run.epoch) for record in run.records],
+        "calls": [
+            call_document(record, run.epoch, verdicts[record.number]) for record in run.records
+        ],
         "strays": [_stray(stray, run.epoch) for stray in run.strays],
         "counts": dict(run.counts),
         "evicted": run.evicted,
     }
 
 
-def call_document(record: Record, epoch: float) -> Document:
+def call_document(
+    record: Record, epoch: float, verdicts: Iterable[Verdict] | None = None
+) -> Document:
     """Return one call as what JSON can hold.
 
     Args:
         record: the call.
         epoch: what to add to its times to get seconds since 1970.
+        verdicts: what its caller did right and wrong; None where nobody judged it.
     """
     record.identify()
+    judged = {} if verdicts is None else {"verdicts": [_verdict(each) for each in verdicts]}
     entries = zip(record.entries, rungs(record), strict=False)
     return {
         "number": record.number,
@@ -75,7 +85,20 @@ def call_document(record: Record, epoch: float) -> Document:
         "retransmissions": record.retransmissions,
         "left_out": record.left_out,
         "media": None if record.media is None else record.media.facts(),
+        "unmatched": record.unmatched,
+        "failed": record.failed or None,
+        **judged,
         "entries": [_entry(rung, epoch + entry.at) for entry, rung in entries],
+    }
+
+
+def _verdict(verdict: Verdict) -> Document:
+    seconds = verdict.seconds
+    return {
+        "name": verdict.name,
+        "outcome": verdict.outcome,
+        "said": verdict.sentence(),
+        "seconds": None if seconds is None else round(seconds, 6),
     }
 
 

@@ -10,6 +10,7 @@ from responder.report.characters import for_xml
 from responder.report.ladder import draw
 from responder.report.outcome import Outcome
 from responder.report.run import Run, iso
+from responder.report.verdicts import fault_lines, verdicts_of
 
 MOST_LADDERS: Final = 5
 """Calls whose ladders are in the text of one failure."""
@@ -20,8 +21,8 @@ _WIDTH: Final = 100
 def junit(run: Run) -> str:
     """Return a run as the text of a file.
 
-    The text of a failure has its reason, where it is stated, and the ladders of its calls.
-    Characters that XML cannot carry are replaced by U+FFFD.
+    The text of a failure has its reason, where it is stated, and the ladders of its calls, with
+    what their callers did wrong. Characters that XML cannot carry are replaced by U+FFFD.
     """
     suite = TestSuite(for_xml(run.name))
     # The form has neither a zone nor a part of a second.
@@ -41,15 +42,19 @@ def _case(outcome: Outcome, run: Run) -> TestCase:
     if not outcome.held:
         why = for_xml(outcome.why) or "It did not come true."
         failure = Failure(why.partition("\n")[0], "expectation")
-        failure.text = "\n".join([why, *_about(outcome)])
+        failure.text = "\n".join([why, *_about(outcome, run)])
         case.result = [failure]
     return case
 
 
-def _about(outcome: Outcome) -> list[str]:
+def _about(outcome: Outcome, run: Run) -> list[str]:
     lines = [f"at {for_xml(outcome.place)}"] if outcome.place else []
-    for record in islice(outcome.calls, MOST_LADDERS):
+    told = list(islice(outcome.calls, MOST_LADDERS))
+    verdicts = verdicts_of(run, told)
+    for record in told:
         lines += ["", *_ladder(record)]
+        lines += [f"the call failed: {for_xml(record.failed)}"] if record.failed else []
+        lines += [for_xml(line) for line in fault_lines(verdicts[record.number])]
     if len(outcome.calls) > MOST_LADDERS:
         lines += ["", f"and {len(outcome.calls) - MOST_LADDERS} more calls"]
     return lines

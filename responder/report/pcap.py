@@ -14,6 +14,7 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from responder.journal.journal import Stray
 from responder.journal.record import Entry, Record
 from responder.report.packets import LARGEST_DATAGRAM, UNKNOWN, Connection, host_of, udp
 from responder.sip.events import Address, Flow
@@ -135,19 +136,24 @@ class Capture:
         return _block(_PACKET, b"".join(parts))
 
 
-def capture(records: Iterable[Record], *, epoch: float, program: str) -> Iterator[bytes]:
-    """Yield a whole capture file, in pieces: the messages of all records in order of their times.
+def capture(
+    records: Iterable[Record], *, epoch: float, program: str, strays: Iterable[Stray] = ()
+) -> Iterator[bytes]:
+    """Yield a whole capture file, in pieces: all messages in order of their times.
 
-    A note becomes a comment of the message before it, or of the first one where none is.
+    A note becomes a comment of the message before it, or of the first one where none is. What is
+    known of a stray is a comment of it.
 
     Args:
         records: the records; one that the journal has dropped gives nothing.
+        strays: what belonged to none of them; the answers to it are not kept.
         epoch: see `Capture`.
         program: see `Capture`.
     """
     file = Capture(epoch, program)
     yield file.head()
     found = [each for record in records for each in _messages(record)]
+    found += [_stray(each, each.flow) for each in strays if each.flow is not None]
     # Within one moment the order is that of the record.
     for each in sorted(found, key=lambda each: each.entry.at):
         yield file.message(
@@ -165,6 +171,12 @@ class _Message(NamedTuple):
     flow: Flow
     entry: Entry
     comments: list[str]
+
+
+def _stray(stray: Stray, flow: Flow) -> _Message:
+    answer = f"answered {stray.status}" if stray.status else "not answered"
+    entry = Entry(stray.at, "received", stray.data, flow)
+    return _Message(flow, entry, [f"belongs to no call: {stray.why}", answer])
 
 
 def _messages(record: Record) -> list[_Message]:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from responder.journal.journal import Journal, Stray
 from responder.journal.record import Record
 from responder.report.outcome import Outcome
+from responder.sip.settings import Timing
+from responder.sip.users import EVERYONE, Users
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Run:
         counts: the named counts of the journal.
         evicted: how many records were dropped, since there were more than are kept.
         outcomes: what became of each expectation, in the order in which they are stated.
+        timing: the timers that callers are held to; None for the usual ones.
+        users: whose digests can be checked.
     """
 
     name: str
@@ -36,6 +40,8 @@ class Run:
     counts: Mapping[str, int] = field(default_factory=dict)
     evicted: int = 0
     outcomes: Sequence[Outcome] = ()
+    timing: Timing | None = None
+    users: Users = EVERYONE
 
     @property
     def held(self) -> bool | None:
@@ -52,6 +58,8 @@ def run_of(
     began: float,
     ended: float,
     outcomes: Sequence[Outcome] = (),
+    timing: Timing | None = None,
+    users: Users = EVERYONE,
 ) -> Run:
     """Return a run as a journal has it; the other arguments are attributes of `Run`."""
     return Run(
@@ -65,6 +73,8 @@ def run_of(
         counts={name: count for name, count in sorted(journal.counts.items()) if count},
         evicted=journal.evicted,
         outcomes=outcomes,
+        timing=timing,
+        users=users,
     )
 
 

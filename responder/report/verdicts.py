@@ -3,9 +3,27 @@
 from collections.abc import Iterable
 
 from responder.journal.record import Record
-from responder.journal.verdicts import Evidence, Verdict, judge
+from responder.journal.verdicts import Attempts, Evidence, Verdict, judge
+from responder.report.run import Run
 from responder.sip.settings import Timing
 from responder.sip.users import EVERYONE, Users
+
+
+def verdicts_of(run: Run, records: Iterable[Record]) -> dict[int, list[Verdict]]:
+    """Return what callers did right and wrong, by the numbers of their records.
+
+    What was not seen is left out.
+
+    Args:
+        run: the run, whose other records tell what a caller did next.
+        records: those of its records that are asked about.
+    """
+    attempts = Attempts(run.records, run.strays)
+    found: dict[int, list[Verdict]] = {}
+    for record in records:
+        evidence = Evidence(record, attempts, now=run.ended, timing=run.timing, users=run.users)
+        found[record.number] = [each for each in judge(evidence).values() if each.findings]
+    return found
 
 
 def fault_lines(verdicts: Iterable[Verdict]) -> list[str]:

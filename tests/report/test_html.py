@@ -288,3 +288,14 @@ def test_what_html_cannot_carry_is_replaced() -> None:
     text = html(replace(EMPTY, records=[record]))
     assert "Subject: \ufffd\ufffd\ufffd" in text
     assert not re.search("[\0-\x08\x0b-\x1f]", text)
+
+
+def test_what_the_caller_did_and_why_a_call_failed() -> None:
+    run = replace(a_run(), ended=2000.0)
+    run.records[0].failed = "no <ACK> within 1 s"
+    run.records[1].unmatched, run.records[1].rule = True, ""
+    page = Page(html(run))
+    assert "The call failed: no <ACK> within 1 s" in page.text
+    assert "The caller is right in: " in page.text
+    assert "wrong ack: " in page.text
+    assert "no rule matched it" in page.text

@@ -164,3 +164,21 @@ def test_the_audio_of_a_call_is_as_the_schema_says() -> None:
     assert echoed["media"]["packets"] == 1
     assert refused["media"] is None
     assert rungs(stack.journal.records[0])[-1].text.startswith("audio PCMU in 1 ")
+
+
+def test_what_a_caller_did_right_and_wrong() -> None:
+    document: dict[str, Any] = run_document(a_run())
+    first, _ = document["calls"]
+    assert {each["name"]: each["outcome"] for each in first["verdicts"]}["ack"] == "correct"
+    assert all(each["outcome"] in {"correct", "wrong"} for each in first["verdicts"])
+    alone = call_document(a_run().records[0], 0.0)
+    assert "verdicts" not in alone
+    assert (alone["failed"], alone["unmatched"]) == (None, False)
+
+
+def test_why_a_call_failed() -> None:
+    run = a_run()
+    run.records[0].failed = "no ACK within 1 s"
+    document: dict[str, Any] = run_document(run)
+    assert [call["failed"] for call in document["calls"]] == ["no ACK within 1 s", None]
+    VALIDATOR.validate(document)

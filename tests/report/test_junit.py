@@ -95,3 +95,17 @@ def test_it_says_what_it_is_and_adds_up() -> None:
         "skipped": "0",
         "time": "5.5",
     }
+
+
+def test_what_the_caller_of_a_failure_did_wrong_stands_below_its_ladder() -> None:
+    run = a_run()
+    (call, _) = run.records
+    call.failed = "no ACK within 1 s"
+    wrong = Outcome("x", False, calls=[call])
+    _, text = failure(*read(replace(run, outcomes=[wrong], ended=2000.0)))
+    *_, failed = text.splitlines()
+    assert failed == "the call failed: no ACK within 1 s"
+    assert call.request is not None
+    silent = replace(run, outcomes=[Outcome("x", False, calls=run.records[1:])], ended=2000.0)
+    _, text = failure(*read(silent))
+    assert "\nwrong ack: " in text

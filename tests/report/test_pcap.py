@@ -1,10 +1,12 @@
 """Capture files, read by an own reader and by tshark."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from responder.journal.journal import Stray
 from responder.journal.record import Record
 from responder.report.packets import LARGEST_DATAGRAM
 from responder.report.pcap import Capture, capture
@@ -17,7 +19,7 @@ from responder.testing.tokens import counted_tokens
 from tests import peers
 from tests.interop.capture import PATIENCE, Trace
 from tests.report.dissection import blocks, options, packets, streams
-from tests.report.records import calls
+from tests.report.records import a_run, calls
 
 EPOCH = 1_700_000_000.0
 LOCAL_6, REMOTE_6 = ("2001:db8::1", 5060), ("2001:db8::9", 5070)
@@ -112,6 +114,20 @@ def test_what_never_left_is_no_packet_and_its_fault_a_comment() -> None:
     invite, busy = packets(file_of(record))
     assert (busy.payload, busy.comments) == (b"486", [])
     assert invite.comments == ["dropped transmission 1 of 486"]
+
+
+def test_what_belonged_to_no_call_is_there_in_its_place() -> None:
+    run = a_run()
+    nowhere = Stray(1004.0, "udp", "192.0.2.9:5070", "no such call", 481, b"BYE")
+    answered = replace(nowhere, flow=Flow("udp", LOCAL, REMOTE))
+    strays = [*run.strays, nowhere, answered]
+    data = b"".join(capture(run.records, epoch=EPOCH, program="test", strays=strays))
+    found = [packet for packet in packets(data) if "belongs to no call" in str(packet.comments)]
+    garbage, bye = found
+    assert (round(garbage.at - EPOCH, 3), garbage.source, garbage.came) == (1003.6, REMOTE, True)
+    assert garbage.payload == run.strays[0].data
+    assert garbage.comments[1] == "not answered"
+    assert bye.comments == ["belongs to no call: no such call", "answered 481"]
 
 
 def test_records_without_messages_or_flow_give_nothing() -> None:
