@@ -30,6 +30,9 @@ more."""
 SETTLE: Final = 0.3
 """Seconds that messages have to arrive which a command sent before it ended."""
 
+LONGEST_NAME: Final = 80
+"""Characters of a command in the name of an outcome."""
+
 MARGIN: Final = 2.0
 """Seconds that a call may take longer than an ACK may be late, once its caller is gone."""
 
@@ -133,12 +136,14 @@ class Judging:
         took = self.ended - self.began
         if command is None:
             return []
+        name = str(command)
+        name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
         if command.failed:
             why = f"it ended with status {command.status}"
-            return [Outcome(f"command succeeds: {command}", False, why, took)]
+            return [Outcome(f"command succeeds: {name}", False, why, took)]
         if late and command.told:
             why = f"it had not ended after {self._wanted.timeout:g} s"
-            return [Outcome(f"command ends in time: {command}", False, why, took)]
+            return [Outcome(f"command ends in time: {name}", False, why, took)]
         return []
 
     def _result(self, outcomes: list[Outcome], came: bool, signal: int | None) -> Result:

@@ -170,6 +170,15 @@ async def test_a_command_that_fails_passes_its_status_on() -> None:
         assert run.log.reason == "the command ended with status 7"
 
 
+async def test_a_long_command_is_told_in_short() -> None:
+    command = ("sh", "-c", "exit 7", "x" * 200)
+    async with running(ONE_CALL, "command", command=command) as run:
+        name = (await run.failed())[-1]
+        assert name.startswith("command succeeds: sh -c 'exit 7' xxx")
+        assert name.endswith("x…")
+        assert len(name) == len("command succeeds: ") + module.LONGEST_NAME
+
+
 async def test_a_command_that_fails_ends_a_run_that_waits_for_more() -> None:
     async with running(ONE_CALL, "decided", command=("false",)) as run:
         assert (await run.result()).status == 1
