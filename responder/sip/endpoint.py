@@ -28,6 +28,7 @@ from responder.sip.server_transaction import (
     CONFIRMED,
     PROCEEDING,
     TERMINATED,
+    Merged,
     ServerTransaction,
     old_key,
 )
@@ -74,7 +75,7 @@ class Endpoint:
         self.dialogs: dict[tuple[bytes, bytes, bytes], Dialog] = {}
         self.reconnections = Reconnections(self)
         self._ended: OrderedDict[tuple[bytes, bytes, bytes], None] = OrderedDict()
-        self._merged: dict[tuple[bytes, ...], ServerTransaction] = {}
+        self._merged: dict[Merged, ServerTransaction] = {}
 
     # What arrives.
 
@@ -329,7 +330,8 @@ class Endpoint:
         if to_tag and method != b"REGISTER":
             self._in_dialog(transaction, message, examined, now)
             return
-        merged = (message.fields[b"call-id"], examined[0], message.fields[b"cseq"])
+        fields, local = message.fields, transaction.flow.local
+        merged = (fields[b"call-id"], examined[0], fields[b"cseq"], local)
         other = self._merged.get(merged)
         if other is not None and other.status not in _SPIRAL:
             self.user.requested(transaction, message, None, _merged_refusal(message), now)

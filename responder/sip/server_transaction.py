@@ -4,7 +4,7 @@ The two state machines are the tables below. A pair of state and event that they
 error of our own code. This file is on the hot path, hence plain integers for states and events.
 """
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from responder.sip.errors import Misuse
 from responder.sip.events import Address, Flow, Output, Send
@@ -14,6 +14,10 @@ from responder.sip.timers import Timers
 
 if TYPE_CHECKING:
     from responder.sip.dialog import Dialog
+
+Merged: TypeAlias = tuple[bytes, bytes, bytes, Address]
+"""What merged requests have in common: Call-ID, From tag, CSeq, and the address of ours that they
+came to. Another address is another server: a proxy that was refused at one tries the next."""
 
 TRYING: Final = 0
 PROCEEDING: Final = 1
@@ -237,7 +241,7 @@ class ServerTransaction:
         self.tag = b""
         self.from_tag = b""
         self.echo = b""
-        self.merged: tuple[bytes, ...] | None = None
+        self.merged: Merged | None = None
         self.last: bytes | None = None
         self.status = 0
         self.timing = layer.timing

@@ -423,6 +423,20 @@ def test_a_request_that_comes_by_two_ways_is_answered_once(alice: Caller, method
 
 
 @pytest.mark.row("VAL-15")
+def test_another_address_of_ours_is_another_server(alice: Caller) -> None:
+    """A proxy that was refused at one tries the next with the same From tag, Call-ID and CSeq."""
+    alice.call("503-200")
+    alice.ack()
+    network = alice.network
+    elsewhere = network.datagrams(alice.remote, ("192.0.2.1", 5062))
+    another = alice.invite.replace(alice.branch.encode(), b"z9hG4bKthe-next")
+    answered = [sent.message.status for sent in network.receive(elsewhere, another)]
+    assert answered == [100, 200]
+    again = another.replace(b"the-next", b"by-another-way")
+    assert [sent.message.status for sent in network.receive(elsewhere, again)] == [482]
+
+
+@pytest.mark.row("VAL-15")
 def test_a_request_with_a_to_tag_is_never_merged(alice: Caller) -> None:
     """Inside a dialog the branch alone tells requests apart."""
     alice.call("200")
