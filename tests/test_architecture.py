@@ -60,7 +60,7 @@ ARROWS = {
     "judge": PROTOCOL | {"journal", "queries", "report", "scenario"},
     "agent": OUTSIDE | {"fault_files", "judge", "net", "rulebook"},
     "queries": PROTOCOL | {"journal", "scenario"},
-    "rulebook": PROTOCOL | {"journal", "queries", "report", "scenario", "stack"},
+    "rulebook": PROTOCOL | {"journal", "judge", "queries", "report", "scenario", "stack"},
     "waiting": frozenset({"journal", "queries", "report", "scenario"}),
     "api": OUTSIDE | ADDRESSED | {"agent", "control", "judge", "net"},
     "control": OUTSIDE | ADDRESSED | {"agent"},

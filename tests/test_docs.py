@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from _pytest.mark.structures import ParameterSet
+from junitparser import JUnitXml
+from ruamel.yaml import YAML
 
 from responder.cli import COMMANDS
 from responder.codes import all_codes
@@ -43,7 +45,10 @@ from tests.serving import Serve
 README = PAGES["README.md"]
 DIALLING = PAGES["docs/dialling.md"]
 SCENARIOS = PAGES["docs/scenarios.md"]
-TO_RUN = ("console", "shell", "python", "yaml")
+TO_WRITE = ("bash", "cfg")
+"""What stands as a file where the commands of the pages are run."""
+
+TO_RUN = ("console", "shell", "python", "yaml", *TO_WRITE)
 TO_READ = frozenset({"", "json", "text", "toml", "sip"})
 PATIENCE = 60.0
 
@@ -58,8 +63,11 @@ _NORMAL = (
     (re.compile(r"─{2,}"), "─"),
     (re.compile(r" {2,}"), " "),
 )
-_FILE = re.compile(r"# ([\w.-]+\.yaml)\n")
-"""The first line of a scenario that stands as a file where the commands of the pages are run."""
+_FILE = re.compile(r"(?:#!.*\n)?# ([\w-]+\.(?:yaml|sh|cfg))\n")
+"""The first line of what stands as a file where the commands of the pages are run."""
+
+_PIPELINE = re.compile(r"# (\.[\w./-]+\.yml)\n")
+"""The first line of what a CI service reads."""
 _TESTS = re.compile(r"# (test_\w+\.py)\n")
 _OFFSET = re.compile(r"`(\d{3})`|(\d+) (ms|s) later")
 
@@ -75,6 +83,10 @@ def shell_lines() -> list[ParameterSet]:
 
 def blocks(language: str) -> list[Block]:
     return [block for page in PAGES.values() for block in page.blocks(language)]
+
+
+def pipelines() -> list[Block]:
+    return [block for block in blocks("yaml") if _PIPELINE.match(block.text)]
 
 
 def file_of_tests(block: Block) -> str:
@@ -142,11 +154,21 @@ def machine(serve: Serve, tmp_path: Path) -> Machine:
     port = free_port()
     serve(listen=(f"udp:127.0.0.1:{port}", f"tcp:127.0.0.1:{port}"))
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
-    for block in blocks("yaml"):
+    write_files(tmp_path)
+    return Machine(serve, port, tmp_path)
+
+
+def write_files(home: Path) -> set[str]:
+    """Put the files of the pages into a directory; return their names."""
+    names: list[str] = []
+    for block in [block for language in ("yaml", *TO_WRITE) for block in blocks(language)]:
         named = _FILE.match(block.text)
         if named is not None:
-            (tmp_path / named[1]).write_text(block.text, encoding="utf-8")
-    return Machine(serve, port, tmp_path)
+            names.append(named[1])
+            (home / named[1]).write_text(block.text, encoding="utf-8")
+            (home / named[1]).chmod(0o755 if block.language == "bash" else 0o644)
+    assert len(names) == len(set(names)), names
+    return set(names)
 
 
 def free_port() -> int:
@@ -285,6 +307,7 @@ def test_tests_pass(tmp_path: Path) -> None:
     """What a page calls a file of tests is run beside the program under test of the sample."""
     shutil.copy(ROOT / "tests" / "sample_project" / "conftest.py", tmp_path)
     shutil.copy(ROOT / "tests" / "sample_project" / "pytest.ini", tmp_path)
+    write_files(tmp_path)
     shown = {file_of_tests(block): block for block in blocks("python") if file_of_tests(block)}
     for name, block in shown.items():
         (tmp_path / name).write_text(block.text, encoding="utf-8")
@@ -297,13 +320,106 @@ def test_tests_pass(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    assert len(shown) == 3
+    assert len(shown) == 4
+
+
+# Pipelines
+
+
+def steps(pipeline: object) -> list[str]:
+    """Return the commands of what a CI service reads, wherever they stand."""
+    found: list[str] = []
+    if isinstance(pipeline, dict):
+        for key, value in pipeline.items():
+            if key in {"run", "script"}:
+                found += [value] if isinstance(value, str) else value
+            else:
+                found += steps(value)
+    elif isinstance(pipeline, list):
+        for each in pipeline:
+            found += steps(each)
+    return found
+
+
+@pytest.mark.parametrize("block", pipelines(), ids=str)
+def test_a_pipeline_goes_through(block: Block, machine: Machine) -> None:
+    """What installs the responder is looked at; what calls it is run."""
+    pipeline = YAML(typ="safe", pure=True).load(block.text)
+    install, *rest = steps(pipeline)
+    assert install == "pip install ./sip-responder"
+    assert rest
+    for status, output in machine.run(rest):
+        assert status == 0, output
+    junit = JUnitXml.fromfile(str(machine.home / "sip.xml"))
+    assert (junit.tests, junit.failures) == (2, 0)
+    for name in ("sip.xml", "sip.html", "sip.pcapng"):
+        assert name in block.text
+        assert (machine.home / name).exists(), name
+
+
+def test_the_pbx_in_a_container(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command of the name of docker starts the same PBX, with the same files, beside it."""
+    kamailio = peers.find("kamailio")
+    docker = machine.home / "in-place" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(DOCKER.format(python=sys.executable, kamailio=kamailio))
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{docker.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PBX_PORT", str(free_port()))
+    (command,) = re.findall(r"^responder run two-trunks.*$", PAGES["docs/ci.md"].text, re.MULTILINE)
+    ((status, output),) = machine.run([command])
+    log = machine.home / "pbx.log"
+    assert status == 0, output + (log.read_text() if log.exists() else "")
+    assert output.endswith("3 of 3: all held\n")
+    assert "stopped" in (machine.home / "docker.log").read_text()
+
+
+DOCKER = """\
+#!{python}
+import os, signal, subprocess, sys
+
+asked, words = sys.argv[1], sys.argv[2:]
+name = {{}}
+if asked == "stop":
+    os.killpg(int(open(words[0] + ".pid").read()), signal.SIGTERM)
+    open("docker.log", "a").write("stopped\\n")
+    sys.exit()
+assert asked == "run"
+given = {{}}
+while words[0].startswith("--"):
+    option = words.pop(0)
+    if option not in ("--rm", "--detach"):
+        given.setdefault(option, []).append(words.pop(0))
+image, *arguments = words
+assert given["--network"] == ["host"] and given["--entrypoint"] == ["kamailio"]
+assert all(each in os.environ for each in given["--env"])
+for volume in given["--volume"]:
+    here, there, _ = volume.split(":")
+    arguments = [here if each == there else each for each in arguments]
+home = os.getcwd()
+pbx = subprocess.Popen(
+    ["{kamailio}", "-m", "32", "-M", "4", "-w", home, "-Y", home, *arguments],
+    stdin=subprocess.DEVNULL,
+    stdout=open("pbx.log", "w"),
+    stderr=subprocess.STDOUT,
+    start_new_session=True,
+)
+open(given["--name"][0] + ".pid", "w").write(str(pbx.pid))
+"""
+
+
+def test_every_file_of_the_pages_is_used(tmp_path: Path) -> None:
+    text = "".join(page.text for page in PAGES.values())
+    for name in write_files(tmp_path):
+        assert text.count(name) > 1, name
 
 
 # Scenarios
 
 
-@pytest.mark.parametrize("block", blocks("yaml"), ids=str)
+@pytest.mark.parametrize(
+    "block", [block for block in blocks("yaml") if block not in pipelines()], ids=str
+)
 def test_a_scenario_can_be_served(block: Block) -> None:
     loaded = load(block.text, block.page, "example")
     made = compile_scenarios(
