@@ -42,11 +42,9 @@ class UntilType(click.ParamType[Until]):
     name = "until"
 
     def convert(
-        self, value: str | Until, param: click.Parameter | None, ctx: click.Context | None
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> Until:
         """Return it."""
-        if isinstance(value, Until):
-            return value
         try:
             return read_until(value)
         except ValueError as mistake:

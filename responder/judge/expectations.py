@@ -7,7 +7,7 @@ success. An OPTIONS counts only where its rule is named, a late copy of a reques
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from responder.journal.journal import Journal
 from responder.journal.record import Record
@@ -18,6 +18,8 @@ from responder.report.outcome import Outcome
 from responder.scenario.expect import Bounds, Expectation
 from responder.sip.settings import Timing
 from responder.sip.users import EVERYONE, Users
+
+_MORE: Final = "keep more with journal-calls and journal-bytes"
 
 State: TypeAlias = Literal["held", "failed", "undecided"]
 
@@ -127,7 +129,7 @@ class _Run:
         if self._journal.evicted:
             count = self._journal.evicted
             dropped = "1 record was dropped" if count == 1 else f"{count} records were dropped"
-            lost = f"{dropped}, which may have decided it"
+            lost = f"{dropped}, which may have decided it: {_MORE}"
             parts = [each if each.sure else _Part("undecided", lost) for each in parts]
         states = [each.state for each in parts]
         state: State = "held"

@@ -165,7 +165,10 @@ def test_records_that_were_dropped_leave_nothing_decided_but_an_excess() -> None
     run.journal.calls = 2
     run.call("trunk", "busy", "busy")
     assert run.states(over=True) == ["undecided", "undecided", "undecided"]
-    assert run.judged()[0].why == "1 record was dropped, which may have decided it"
+    assert run.judged()[0].why == (
+        "1 record was dropped, which may have decided it:"
+        " keep more with journal-calls and journal-bytes"
+    )
     run.call("trunk")
     assert run.states(over=True)[1] == "failed"
 
