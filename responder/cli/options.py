@@ -207,7 +207,8 @@ class GroupedCommand(click.Command):
         """Write the options, group by group, in the order in which they were declared."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
-            row = param.get_help_record(ctx)
+            # Some versions of click give arguments a record too; the line of usage shows them.
+            row = param.get_help_record(ctx) if isinstance(param, click.Option) else None
             if row is not None:
                 heading = _HEADINGS.get(type(param), "Options")
                 groups.setdefault(heading, []).append(row)

@@ -69,7 +69,7 @@ def _report(name: str, what: str) -> Callable[[Callable[..., None]], Callable[..
         type=click.Path(dir_okay=False, writable=True, path_type=Path),
         callback=_in_a_directory,
         metavar="FILE",
-        help=f"Write {what} to this file at the end.",
+        help=f"Write {what} here at the end.",
     )
 
 
@@ -110,9 +110,9 @@ def _in_a_directory(ctx: click.Context, param: click.Parameter, value: Path | No
     metavar="TIME",
     help="Last no longer than this.  [default: 60s, with COMMAND 10m]",
 )
-@_report("junit", "the outcomes as JUnit XML")
-@_report("json", "the whole run as JSON")
-@_report("html", "the whole run as a web page that needs no other file")
+@_report("junit", "what failed and what held, as JUnit XML,")
+@_report("json", "the whole run, as JSON,")
+@_report("html", "the whole run, as a web page that stands alone,")
 @click.pass_context
 def run(
     ctx: click.Context,

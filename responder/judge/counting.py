@@ -5,7 +5,8 @@ far end is alive, a registration in the background, a copy that the network kept
 them may decide a test.
 """
 
-from collections.abc import Container, Iterable
+import re
+from collections.abc import Iterable
 from typing import Final
 
 from responder.journal.record import Record
@@ -18,6 +19,9 @@ QUALIFY: Final = "OPTIONS"
 
 UNASKED: Final = frozenset({QUALIFY, "REGISTER"})
 """What phones and PBXs send by themselves: no rule has to match it where dialling answers it."""
+
+_DIALLED: Final = re.compile(r"dial(?: |$)")
+"""What the record says where no rule but what was dialled answered."""
 
 
 def first_copies(records: Iterable[Record]) -> list[Record]:
@@ -52,7 +56,6 @@ class Counting:
 
     def __init__(self, rules: Rules, expectations: Iterable[Expectation] = ()) -> None:
         self._rules = rules
-        self._names: Container[str] = {rule.program.name for rule in rules.rules}
         self._named = {name for each in expectations for name in (each.rule, *each.order) if name}
 
     def counts(self, record: Record) -> bool:
@@ -63,9 +66,8 @@ class Counting:
         """
         if record.method not in UNASKED:
             return True
-        rule = rule_of(record, self._names)
-        if rule:
-            return record.method != QUALIFY or rule in self._named
+        if record.rule and not _DIALLED.match(record.rule):
+            return record.method != QUALIFY or bool(rule_of(record, self._named))
         if record.unmatched:
             return record.method != QUALIFY
         if record.request is None:

@@ -219,6 +219,15 @@ def test_what_a_run_is_called(scenario: Path, tmp_path: Path) -> None:
     assert name("--until", "calls:1") == "responder"
 
 
+def test_help_tells_of_the_command_and_of_options_alone() -> None:
+    shown = run("--help").output
+    assert shown.startswith(
+        "Usage: commands run [OPTIONS] SCENARIO... [-- COMMAND [ARGUMENT...]]\n"
+    )
+    assert "\n  SCENARIO..." not in shown
+    assert re.search(r"--html FILE +Write the whole run, as a web page", shown)
+
+
 # Whole processes
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from responder.journal.record import Record
 from responder.judge.counting import Counting, first_copies, last_moment
 from responder.testing.caller import Caller
 from responder.testing.network import Network
@@ -62,6 +63,14 @@ def test_a_register_counts_where_a_rule_answers_or_is_missed(
     to: str, more: str, counted: bool
 ) -> None:
     assert counts("REGISTER", "", more, {"To": f"<sip:{to}@192.0.2.1>"}) is counted
+
+
+def test_a_rule_that_was_added_later_is_a_rule() -> None:
+    rules = stack_behind(Caller(Network(stack_of(RULES)))).uas.rules
+    register, options = Record(1, 0.0, "REGISTER"), Record(2, 0.0, "OPTIONS")
+    register.rule = options.rule = "added/later 1/2"
+    assert Counting(rules).counts(register)
+    assert not Counting(rules).counts(options)
 
 
 def test_what_the_record_has_dropped_is_not_known_any_more() -> None:
