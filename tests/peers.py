@@ -29,6 +29,7 @@ class Peer:
 PEERS = {
     "baresip": Peer("baresip", "baresip-core"),
     "chromium": Peer("Chromium", "chromium"),
+    "curl": Peer("curl", "curl"),
     "dumpcap": Peer("dumpcap", "wireshark-common"),
     "kamailio": Peer("Kamailio", "kamailio"),
     "linphonec": Peer("Linphone", "linphone-cli"),

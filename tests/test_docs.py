@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 
 from responder.cli import COMMANDS
 from responder.codes import all_codes
+from responder.control.server import OPERATIONS
 from responder.fault_files import FaultFiles
 from responder.judge.expectations import verdict_words
 from responder.scenario import dial
@@ -52,6 +53,7 @@ TO_RUN = ("console", "shell", "python", "yaml", *TO_WRITE)
 TO_READ = frozenset({"", "json", "text", "toml", "sip"})
 PATIENCE = 60.0
 
+HTTP = "127.0.0.1:8060"
 HERE = re.compile(r"127\.0\.0\.1(:5060)?(?![\d:])")
 _STATUS = re.compile(r"\x01(\d+)\n")
 _NORMAL = (
@@ -102,18 +104,21 @@ class Machine:
     Attributes:
         serve: starts further responders.
         port: the UDP and TCP port of the one that runs, in place of 5060.
+        http: its port of HTTP, in place of 8060.
         home: the directory that they run in.
     """
 
     serve: Serve
     port: int
+    http: int
     home: Path
 
     def run(self, commands: Sequence[str]) -> list[tuple[int, str]]:
         """Run commands in one shell, and return the status of each and what it printed."""
         script = ["mark() { local status=$?; printf '\\001%d\\n' $status; return $status; }"]
         for command in commands:
-            script += [HERE.sub(f"127.0.0.1:{self.port}", command), "mark"]
+            here = command.replace(HTTP, f"127.0.0.1:{self.http}")
+            script += [HERE.sub(f"127.0.0.1:{self.port}", here), "mark"]
         done = subprocess.run(
             ["bash", "-c", "\n".join(script)],
             cwd=self.home,
@@ -152,10 +157,11 @@ class Machine:
 @pytest.fixture
 def machine(serve: Serve, tmp_path: Path) -> Machine:
     port = free_port()
-    serve(listen=(f"udp:127.0.0.1:{port}", f"tcp:127.0.0.1:{port}"))
+    where = (f"udp:127.0.0.1:{port}", f"tcp:127.0.0.1:{port}")
+    http = serve("--http", "127.0.0.1:0", listen=where).http
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
     write_files(tmp_path)
-    return Machine(serve, port, tmp_path)
+    return Machine(serve, port, http, tmp_path)
 
 
 def write_files(home: Path) -> set[str]:
@@ -426,6 +432,12 @@ def test_a_scenario_can_be_served(block: Block) -> None:
         [loaded], Files(lambda *_: b"", lambda *_: "", FaultFiles(), verdicts=verdict_words())
     )
     assert made.findings == ()
+
+
+def test_every_operation_of_the_http_api_is_told() -> None:
+    rows = PAGES["docs/http.md"].table("request", "what it does")
+    told = [code(row[0])[0] for row in rows]
+    assert sorted(told) == sorted(f"{each.method} {each.path}" for each in OPERATIONS)
 
 
 def test_every_key_of_a_scenario_is_told() -> None:

@@ -9,7 +9,7 @@ from responder.control.bodies import BODY, misuse
 from responder.control.running import Running
 from responder.scenario.findings import Finding
 from responder.scenario.loader import Loaded, model_of
-from responder.scenario.model import RuleShape
+from responder.scenario.model import RuleShape, Scenario
 from responder.scenario.rules import Rule
 from responder.scenario.yaml_text import Number, Row, Table
 
@@ -20,6 +20,7 @@ _FROM_A_START: Final = ("seed", "users", "registrar", "listen", "expect")
 """What a scenario says that holds for a whole process, from its start."""
 
 _OF_A_RULE: Final = frozenset(RuleShape.key_names())
+_OF_A_SCENARIO: Final = frozenset(Scenario.key_names())
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _around(table: Table, name: str, scenario: Mapping[str, object]) -> Table:
 def _is_scenario(table: Table) -> bool:
     if "rules" in table or "scenario" in table:
         return True
-    return "respond" not in table and "sequence" not in table and not (table.keys() & _OF_A_RULE)
+    return not table.keys() & _OF_A_RULE and bool(table.keys() & _OF_A_SCENARIO)
 
 
 def _name_rules(table: Table, scenario: str, running: Running) -> None:

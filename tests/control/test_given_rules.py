@@ -34,7 +34,7 @@ async def test_a_scenario_and_a_rule_are_told_apart() -> None:
             assert given(read_yaml(text, "x"), here.running).scenario == scenario
         status, problem = await here.ask("POST", "/api/v1/rules", "respnd: 486")
         assert status == 422
-        assert "in a scenario" in problem["detail"]
+        assert "in a rule" in problem["detail"]
         status, problem = await here.ask("POST", "/api/v1/rules", "rules: [{name: 1}, 2]")
         assert status == 422
 
