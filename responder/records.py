@@ -47,6 +47,12 @@ class Records:
         record.user = user
         return record
 
+    def unmatched(self, method: bytes) -> None:
+        """Count a request that neither matches nor spells anything, if that was wanted of it."""
+        rules = self.rules
+        if rules.unmatched is not None or rules.wanting(method):
+            self._journal.unmatched += 1
+
     def show(self, record: Record, now: float) -> None:
         """Output a finished call once."""
         if not record.shown:

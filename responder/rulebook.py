@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from responder.journal.record import Record
-from responder.judge.counting import UNASKED
 from responder.queries import nearest, rule_of
 from responder.report.misses import described, lines, misses_of, nearest_rule
 from responder.scenario.rules import Rule, Rules
@@ -224,10 +223,10 @@ class Rulebook:
         if record.unmatched:
             return True
         request = record.request
-        if request is None or record.rule != "dial" or not self.rules:
+        if request is None or record.rule != "dial":
             return False
-        dialled = self._stack.uas.rules.dialled(request).program
-        return dialled is None and record.method not in UNASKED
+        rules = self._stack.uas.rules
+        return rules.wanting(request.method) and rules.dialled(request).program is None
 
     @property
     def rules(self) -> tuple[Rule, ...]:

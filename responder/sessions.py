@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from responder.journal.record import Record
 from responder.media.agreement import Agreed, agree
 from responder.media.codecs import Codec, chosen
-from responder.media.figures import Figures
+from responder.media.figures import Figures, Volume
 from responder.media.negotiation import (
     FAMILY_UNUSABLE,
     Draft,
@@ -139,6 +139,16 @@ class Sessions:
         self._silent = silent
         self._session = 0
         self._open: dict[Key, Session] = {}
+        self._over = Volume()
+
+    @property
+    def live(self) -> int:
+        """How many sessions have a port now."""
+        return len(self._open)
+
+    def volume(self) -> Volume:
+        """Return how much audio there was so far."""
+        return self._over.going_on(session.stream for session in self._open.values())
 
     def capabilities(self, request: Message, flow: Flow) -> bytes:
         """Return the description that an OPTIONS asks for by name (RFC 3261 11.2), or nothing."""
@@ -250,6 +260,7 @@ class Sessions:
         if session is not None:
             self._timers.disarm(session)
             session.port.close(now)
+            self._over = self._over.ended(session.stream)
 
     def watch(self, session: Session, now: float) -> None:
         """Wait for the time that nothing may come; what is on hold is waited for without end."""

@@ -45,6 +45,7 @@ class Uas:
         sessions: the session descriptions.
         faults: what goes wrong on purpose.
         registrar: the bindings.
+        acknowledgements: how many ACKs came, ever; copies and those of nothing do not count.
         closing: set once every new request is to be refused.
     """
 
@@ -70,6 +71,7 @@ class Uas:
         self.adopt(rules)
         self._call_time = CallTime(timers, settings.limits.call_time, self._stood_too_long)
         self._protected = not settings.authentication.users.everyone
+        self.acknowledgements = 0
         self.closing = False
 
     def adopt(self, rules: Rules) -> None:
@@ -130,6 +132,7 @@ class Uas:
             if request.method in _NEEDS_DIALOG:
                 self.answers.refuse(transaction, request, Refusal(481), now)
                 return
+            self.records.unmatched(request.method)
             program = self.rules.unmatched
             if program is not None:
                 record.unmatched = True
@@ -175,6 +178,7 @@ class Uas:
         if dialog.state != ENDED:
             self._call_time.established(dialog, now)
             self.sessions.acknowledged(dialog, ack, now)
+        self.acknowledgements += 1
         if isinstance(dialog.user, Conversation):
             dialog.user.acknowledged(ack, now)
         if type(dialog.log) is Record:
@@ -206,6 +210,7 @@ class Uas:
 
     def failure_acknowledged(self, transaction: ServerTransaction, ack: bytes, now: float) -> None:
         """Take note that the ACK of a 300-699 came."""
+        self.acknowledgements += 1
         call = transaction.user
         if isinstance(call, Conversation) and call.transaction is transaction:
             call.acknowledged(parse(ack), now)

@@ -125,6 +125,7 @@ def test_what_neither_matches_nor_spells_anything_is_unmatched() -> None:
     owner.alice.start("OPTIONS", "1002")
     owner.alice.start("MESSAGE", "1002")
     assert unmatched(owner) == [1, 4, 6]
+    assert owner.stack.journal.unmatched == 2, "there was no rule yet when the first one came"
     assert list(owner.rulebook.unmatched_lines())[:3] == [
         f"no rule matched {described(owner.stack.journal.records[0])}",
         "  nearest rule: s/a (a.yaml:2)",

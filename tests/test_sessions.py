@@ -669,3 +669,20 @@ def test_a_call_on_hold_may_be_silent() -> None:
     assert call.ports.in_use == [FIRST]
     call.ports.advance(2.0)
     assert call.ports.in_use == []
+
+
+def test_the_volume_of_audio_goes_on_when_its_call_is_over(echo: Call) -> None:
+    first = echo.stand()
+    first.say()
+    first.say()
+    first.skip()
+    first.say()
+    going_on = echo.stack.uas.sessions.volume()
+    assert going_on == (1, 3, 3, 0)
+    echo.alice.bye()
+    over = echo.stack.uas.sessions.volume()
+    assert over == (1, 3, 3, 1)
+    assert echo.stack.uas.sessions.live == 0
+    echo.stand()
+    assert echo.stack.uas.sessions.live == 1
+    assert echo.stack.uas.sessions.volume() == over._replace(streams=2)

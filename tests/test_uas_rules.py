@@ -86,6 +86,7 @@ def test_what_no_rule_matches_gets_what_the_scenario_says() -> None:
     assert record_of(alice) == ("", ["unmatched"])
     assert alice.final("INVITE").header("Server") == "sip-responder"
     assert stack_behind(alice).journal.records[-1].unmatched
+    assert stack_behind(alice).journal.unmatched == 1
     alice.start("OPTIONS")
     assert alice.final("OPTIONS").status == 404
 

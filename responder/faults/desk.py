@@ -1,5 +1,6 @@
 """Where the answering side hands in the faults of a step: each at its hook. Pure."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -23,11 +24,13 @@ class Desk:
 
     Attributes:
         late: the responses that are held back until a CANCEL, by transaction.
+        counts: how often each fault did something, by its name.
         engage: called with the time before something leaves in pieces.
     """
 
     def __init__(self, layer: Layer, draw: Chance) -> None:
         self.late: dict[ServerTransaction, _Late] = {}
+        self.counts: Counter[str] = Counter()
         self.engage: Callable[[float], object] = lambda _now: None
         self._layer = layer
         self._draw = draw
@@ -47,6 +50,7 @@ class Desk:
         what = draft.what
         for each in bundle.mutations:
             done = each.mutate(draft, self._draw)
+            self.counts[each.NAME] += bool(done)
             text = (
                 f"made {what} with {done}"
                 if done
@@ -71,7 +75,7 @@ class Desk:
         if bundle.mishaps:
             line = transaction.faults
             if not isinstance(line, Line):
-                line = transaction.faults = Line(self._layer, self._draw, log)
+                line = transaction.faults = Line(self._layer, self._draw, log, self.counts)
             line.take(made, Draft(data).what, bundle)
             if any(isinstance(each, Split | Slow) for each in bundle.mishaps):
                 self.engage(now)
@@ -102,6 +106,7 @@ class Desk:
             return False
         held = self.late[transaction] = _Late(self, transaction, answer, late.after)
         self._layer.timers.arm(held, now + late.within)
+        self.counts[late.NAME] += 1
         log.fault(now, "held the response back until the CANCEL")
         return True
 

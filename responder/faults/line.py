@@ -4,6 +4,7 @@ It is the `responder.sip.server_transaction.Faults` of a server transaction. Its
 dialog asks it to send, again and again, as if nothing was wrong.
 """
 
+from collections import Counter
 from typing import Protocol
 
 from responder.faults.bundle import Bundle, needs
@@ -45,15 +46,27 @@ class Line:
         layer: the endpoint.
         draw: random numbers.
         log: the record of its call.
+        counts: how often each fault did something, by its name.
 
     Attributes:
         data: the message that has faults, as its transaction keeps it.
     """
 
-    __slots__ = ("_attempt", "_bundle", "_draw", "_held", "_layer", "_log", "_what", "data")
+    __slots__ = (
+        "_attempt",
+        "_bundle",
+        "_counts",
+        "_draw",
+        "_held",
+        "_layer",
+        "_log",
+        "_what",
+        "data",
+    )
 
-    def __init__(self, layer: Layer, draw: Chance, log: Log) -> None:
+    def __init__(self, layer: Layer, draw: Chance, log: Log, counts: Counter[str]) -> None:
         self.data = b""
+        self._counts = counts
         self._layer = layer
         self._draw = draw
         self._log = log
@@ -119,6 +132,7 @@ class Line:
                 passage.say(f"no {each.NAME} for {passage.name}: it takes {needs(each)}")
                 continue
             parcels = each.transmit(parcels, passage)
+            self._counts[each.NAME] += 1
         return parcels
 
 

@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from responder.journal.record import Ledger, Record
+from responder.journal.record import Again, Ledger, Record
 from responder.sip.events import Flow
 
 
@@ -41,9 +41,11 @@ class Journal:
     Attributes:
         records: the records, oldest first.
         strays: what belonged to no call, oldest first; at most as many as there may be calls.
-        counts: named counts since the start.
-        evicted: how many records were dropped.
+        counts: named counts since the start, or since all was forgotten.
+        evicted: how many records were dropped since then.
         cleared: how often all of it was forgotten.
+        unmatched: how many requests no rule matched, ever.
+        again: how many messages came and left again, ever, whether or not they were kept.
         leaving: is given each record that is about to be dropped, whole; None for nobody.
     """
 
@@ -55,9 +57,33 @@ class Journal:
         self.counts: Counter[str] = Counter()
         self.evicted = 0
         self.cleared = 0
+        self.unmatched = 0
+        self.again = Again()
         self.leaving: Callable[[Record], None] | None = None
-        self._ledger = Ledger(size, self._make_room)
+        self._ledger = Ledger(size, self._make_room, self.again)
         self._number = 0
+        self._forgotten: Counter[str] = Counter()
+        self._forgotten_evicted = 0
+
+    @property
+    def opened(self) -> int:
+        """How many records were begun, ever."""
+        return self._number
+
+    @property
+    def held(self) -> int:
+        """How many bytes of messages the records hold together."""
+        return self._ledger.size
+
+    @property
+    def ever_evicted(self) -> int:
+        """How many records were dropped, ever."""
+        return self._forgotten_evicted + self.evicted
+
+    @property
+    def ever_counted(self) -> Counter[str]:
+        """The named counts since the start, whatever was forgotten since."""
+        return self._forgotten + self.counts
 
     def open(self, method: str, now: float) -> Record:
         """Begin the record of a call; the oldest record makes room for it."""
@@ -81,10 +107,12 @@ class Journal:
         """
         self.records.clear()
         self.strays.clear()
+        self._forgotten += self.counts
         self.counts.clear()
+        self._forgotten_evicted += self.evicted
         self.evicted = 0
         self.cleared += 1
-        self._ledger = Ledger(self.size, self._make_room)
+        self._ledger = Ledger(self.size, self._make_room, self.again)
 
     def _make_room(self) -> None:
         while self._ledger.size > self.size and self.records:

@@ -39,25 +39,41 @@ class MediaFigures(Protocol):
         """Return all figures by name."""
 
 
+class Again:
+    """How many messages came and left again."""
+
+    __slots__ = ("received", "sent")
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.sent = 0
+
+
 class Ledger:
     """What all records of one journal hold together.
 
     Args:
         limit: how many bytes that may be; None for any number.
         make_room: drops old records while ``size`` is over ``limit``, as far as it can.
+        again: counts what comes and leaves again.
 
     Attributes:
         size: bytes of their messages.
         limit: as given.
         make_room: as given.
+        again: as given.
     """
 
-    __slots__ = ("limit", "make_room", "size")
+    __slots__ = ("again", "limit", "make_room", "size")
 
     def __init__(
-        self, limit: int | None = None, make_room: Callable[[], None] = lambda: None
+        self,
+        limit: int | None = None,
+        make_room: Callable[[], None] = lambda: None,
+        again: Again | None = None,
     ) -> None:
         self.size = 0
+        self.again = again if again is not None else Again()
         self.limit = sys.maxsize if limit is None else limit
         self.make_room = make_room
 
@@ -175,6 +191,7 @@ class Record:
         """Note a message that came; ``again`` when it is a retransmission."""
         if again:
             self.retransmissions += 1
+            self._ledger.again.received += 1
             self._keep(now, "received again", data, flow)
         else:
             self._keep(now, "received", data, flow)
@@ -183,6 +200,7 @@ class Record:
         """Note a message that left; ``again`` when it is a retransmission."""
         if again:
             self.retransmissions += 1
+            self._ledger.again.sent += 1
             self._keep(now, "sent again", data, flow)
         else:
             self._keep(now, "sent", data, flow)

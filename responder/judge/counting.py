@@ -12,13 +12,10 @@ from typing import Final
 from responder.journal.record import Record
 from responder.queries import rule_of
 from responder.scenario.expect import Expectation
-from responder.scenario.rules import Rules
+from responder.scenario.rules import UNASKED, Rules
 
 QUALIFY: Final = "OPTIONS"
 """What asks whether the far end is there. It counts only where somebody names its rule."""
-
-UNASKED: Final = frozenset({QUALIFY, "REGISTER"})
-"""What phones and PBXs send by themselves: no rule has to match it where dialling answers it."""
 
 _DIALLED: Final = re.compile(r"dial(?: |$)")
 """What the record says where no rule but what was dialled answered."""
@@ -64,7 +61,7 @@ class Counting:
         All is but for an OPTIONS whose rule nobody names, and a REGISTER or an OPTIONS that no rule
         matches and that spells nothing. A REGISTER that is turned away for want of a rule counts.
         """
-        if record.method not in UNASKED:
+        if record.method.encode() not in UNASKED:
             return True
         if record.rule and not _DIALLED.match(record.rule):
             return record.method != QUALIFY or bool(rule_of(record, self._named))

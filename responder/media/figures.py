@@ -1,6 +1,39 @@
 """The figures of a stream as people and programs read them. They are computed when asked for."""
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from responder.media.stream import Stream
+
+
+class Volume(NamedTuple):
+    """How much audio there was in some streams together.
+
+    Attributes:
+        streams: how many there were.
+        received: RTP packets that came, duplicates included.
+        sent: RTP packets that left.
+        lost: packets that did not come, of streams that are over: what is late may come yet.
+    """
+
+    streams: int = 0
+    received: int = 0
+    sent: int = 0
+    lost: int = 0
+
+    def ended(self, stream: Stream) -> "Volume":
+        """Return it with a stream that is over."""
+        lost = self.lost + max(0, stream.totals.lost)
+        return self.going_on([stream])._replace(lost=lost)
+
+    def going_on(self, streams: Iterable[Stream]) -> "Volume":
+        """Return it with streams that go on."""
+        count, received, sent, lost = self
+        for stream in streams:
+            count += 1
+            received += stream.totals.packets
+            sent += stream.sent
+        return Volume(count, received, sent, lost)
 
 
 class Figures:

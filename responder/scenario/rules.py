@@ -23,6 +23,10 @@ from responder.sip.validation import request_uri
 UNMATCHED: Final = "unmatched"
 """What the record notes of a request that no rule matched where a rule was wanted."""
 
+
+UNASKED: Final = frozenset({b"OPTIONS", b"REGISTER"})
+"""What phones and PBXs send by themselves: no rule has to match it where dialling answers it."""
+
 _MOST_DIALLED = 4_096
 
 
@@ -138,6 +142,13 @@ class Rules:
                     if not barred(rule, view, now):
                         return Found(self.dialled(request).user, rule.program, rule)
         return self.dialled(request)
+
+    def wanting(self, method: bytes) -> bool:
+        """Whether a request that neither matches nor spells anything wants a rule.
+
+        Where there is none, nothing does; nor what phones and PBXs send by themselves.
+        """
+        return bool(self.rules) and method not in UNASKED
 
     def _candidates(self, view: View) -> list[_Entry]:
         """Return the rules for a request's method and user part, in their order."""

@@ -34,6 +34,7 @@ from responder.sip.server_transaction import (
 )
 from responder.sip.settings import Settings, Tokens
 from responder.sip.timers import Timers
+from responder.sip.traffic import Traffic
 from responder.sip.transaction_user import TransactionUser
 from responder.sip.validation import Examined, Refusal, examine, inspect, refuse, request_uri
 
@@ -55,6 +56,7 @@ class Endpoint:
         dialogs: the live dialogs by Call-ID, our tag, the other's tag.
         responses: builds what is sent.
         reconnections: the connections that are opened to deliver responses.
+        traffic: how much there was so far.
         outputs: what the shell is to do, in order; whoever drives the endpoint empties it.
     """
 
@@ -67,6 +69,7 @@ class Endpoint:
         self.tokens = tokens
         self.timers = timers
         self.responses = Responses(settings, tokens)
+        self.traffic = Traffic()
         self.own = OwnRequests(self)
         self._failures = Failures()
         self.outputs: list[Output] = []
@@ -178,6 +181,7 @@ class Endpoint:
             data: the response, as `Responses.build` made it.
             now: seconds.
         """
+        self.traffic.responded(transaction, status, now)
         if not transaction.invite:
             transaction.respond(status, data, now)
             return
@@ -208,7 +212,8 @@ class Endpoint:
         """Send the 100 that the transaction owes (RFC 3261 17.2.1, RFC 4320 4.1)."""
         request = transaction.request
         if request is not None and not transaction.quiet:
-            transaction.respond(100, self.responses.build(transaction, request, 100, now), now)
+            data = self.responses.build(transaction, request, 100, now)
+            self.respond(transaction, request, 100, data, now)
 
     def refuse(
         self, transaction: ServerTransaction, request: Message, refusal: Refusal, now: float
@@ -237,6 +242,7 @@ class Endpoint:
             return
         data, address = self.responses.stateless(flow, message, refusal)
         self.outputs.append(Send(flow, data, address))
+        self.traffic.refused(message.method, refusal.status)
         reason = (refusal.reason or b"refused without a transaction").decode("utf-8", "replace")
         self.user.stray(flow, message.data, reason, refusal.status, now)
 
@@ -257,6 +263,8 @@ class Endpoint:
         if merged is not None and self._merged.get(merged) is transaction:
             del self._merged[merged]
         if not acknowledged:
+            if not transaction.status:
+                self.traffic.lapsed(transaction)
             self.user.transaction_ended(transaction, acknowledged, now)
             dialog = transaction.dialog
             if dialog is not None and dialog.invite is transaction:
@@ -371,7 +379,7 @@ class Endpoint:
             transaction.silence(now)
             return
         data = self.responses.build(transaction, message, 200, now)
-        transaction.respond(200, data, now)
+        self.respond(transaction, message, 200, data, now)
         if goal.invite and goal.state == PROCEEDING:
             self.user.cancelled(goal, message, now)
 

@@ -12,6 +12,7 @@ from responder.sip.login import Login
 from responder.sip.message import Message
 from responder.sip.responses import Responses
 from responder.sip.settings import Tokens
+from responder.sip.traffic import Traffic
 from responder.sip.validation import request_uri
 
 _SDP: Final = b"application/sdp"
@@ -29,11 +30,13 @@ class Layer(ClientLayer, Protocol):
         clients: its live client transactions by branch and method.
         responses: knows our own host and port.
         tokens: a source of fresh tokens.
+        traffic: counts what is sent and what comes back.
     """
 
     clients: dict[tuple[bytes, bytes], ClientTransaction]
     responses: Responses
     tokens: Tokens
+    traffic: Traffic
 
 
 class Listener(Protocol):
@@ -143,6 +146,7 @@ class OwnRequest:
             self._acknowledge(transaction, response, now)
             if copy:
                 return
+        self._requests.layer.traffic.answered(self.method, status)
         if status < 200:
             if self.listener is not None:
                 self.listener.answered(self, response, now)
@@ -261,6 +265,7 @@ class OwnRequests:
             layer, request, key, data, dialog.flow, dialog.log, timing=dialog.timing
         )
         layer.clients[key] = client
+        layer.traffic.asked(request.method)
         client.start(now)
         return client
 

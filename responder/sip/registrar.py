@@ -229,6 +229,10 @@ class Registrar:
                     _text(binding.flow.sent_by),
                 )
 
+    def count(self, now: float) -> int:
+        """Return how many bindings have not ended."""
+        return sum(len(address.live(now)) for address in self._addresses.values())
+
     def clear(self) -> None:
         """Forget every binding."""
         for address in list(self._addresses.values()):

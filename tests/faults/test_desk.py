@@ -89,3 +89,20 @@ def test_requests_can_be_mutated_too() -> None:
         "left BYE as it is: wrong finds nothing to change",
     ]
     assert desk.mutate(compile_faults("drop"), BUSY, record, 1.0) is BUSY
+
+
+# Counts.
+
+
+def test_each_fault_is_counted_as_often_as_it_did_something() -> None:
+    call = called(
+        faulty(180, {"missing": "To"}),
+        faulty(486, {"missing": "Contact", "drop": {"count": 2}, "duplicate": {"from": 3}}),
+    )
+    call.alice.advance(4)
+    assert call.stack.uas.faults.counts == {"missing": 1, "drop": 2, "duplicate": 1}
+
+
+def test_a_response_that_is_held_back_is_counted_as_late() -> None:
+    call = called(faulty(200, {"late": None}))
+    assert call.stack.uas.faults.counts == {"late": 1}

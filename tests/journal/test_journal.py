@@ -86,3 +86,26 @@ def test_a_journal_that_is_cleared_begins_anew_and_counts_on() -> None:
     kept.sent(2.0, b"x" * 99, False)
     assert [entry.kind for entry in kept.entries] == ["received", "sent"]
     assert [record.number for record in journal.records] == [4]
+
+
+def test_what_is_counted_for_ever_outlives_what_is_kept() -> None:
+    journal = Journal(calls=1)
+    for _ in range(2):
+        record = journal.open("INVITE", 1.0)
+        record.received(1.0, b"x", True)
+        journal.stray(stray(1))
+        journal.open("INVITE", 1.0)
+        journal.clear()
+        record.sent(2.0, b"x", True)
+    assert (journal.counts, journal.evicted, journal.held) == ({}, 0, 0)
+    assert journal.opened == 4
+    assert journal.ever_evicted == 2
+    assert journal.ever_counted == {"strays": 2}
+    assert (journal.again.received, journal.again.sent) == (2, 2)
+
+
+def test_the_bytes_that_are_held_are_those_of_the_records() -> None:
+    journal = Journal()
+    for data in (b"12345", b"123"):
+        journal.open("INVITE", 1.0).received(1.0, data, False)
+    assert journal.held == 8

@@ -1,7 +1,7 @@
 import pytest
 
 from responder.media import rtcp
-from responder.media.figures import Figures
+from responder.media.figures import Figures, Volume
 from responder.testing.media import Talker
 from tests.media.streams import Scene, agreed
 
@@ -75,3 +75,12 @@ def test_what_is_not_known_is_none() -> None:
     assert facts["first_packet_ms"] is None
     assert facts["peer_lost"] is None
     assert facts["peer_jitter_ms"] is None
+
+
+def test_what_is_lost_counts_once_a_stream_is_over() -> None:
+    scene = Scene()
+    scene.talk(2)
+    scene.alice.skip(2)
+    scene.talk(1)
+    assert Volume(1, 10, 20, 30).going_on([scene.stream]) == (2, 13, 23, 30)
+    assert Volume(1, 10, 20, 30).ended(scene.stream) == (2, 13, 23, 32)

@@ -456,6 +456,13 @@ def test_there_is_room_for_so_many_addresses() -> None:
     assert phone.register(DESK, to="<sip:c@h>").status == 200
 
 
+def test_the_bindings_are_counted_while_they_last(phone: Phone) -> None:
+    phone.register(DESK, expires="60")
+    phone.register(DESK, MOBILE, to="<sip:bob@h>", expires="600")
+    count, now = phone.stack.uas.registrar.count, phone.network.now
+    assert [count(now + later) for later in (0.0, 59.0, 60.0, 600.0)] == [3, 3, 2, 0]
+
+
 # What dialling and rules make of it.
 
 
