@@ -50,7 +50,7 @@ TO_WRITE = ("bash", "cfg")
 """What stands as a file where the commands of the pages are run."""
 
 TO_RUN = ("console", "shell", "python", "yaml", *TO_WRITE)
-TO_READ = frozenset({"", "json", "text", "toml", "sip"})
+TO_READ = frozenset({"", "json", "promql", "text", "toml", "sip"})
 PATIENCE = 60.0
 
 HTTP = "127.0.0.1:8060"

@@ -7,10 +7,8 @@ visitor.
 import asyncio
 import json
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Final
 
 from aiohttp import web
@@ -28,6 +26,8 @@ from responder.control import (
     verdicts,
     waits,
 )
+from responder.control.metrics import Metrics
+from responder.control.metrics_moment import sockets_of
 from responder.control.openapi import description
 from responder.control.operation import JSON, Handler, Operation
 from responder.control.problem import Problem
@@ -124,18 +124,19 @@ def _bound(handler: Handler, running: Running) -> Next:
 
 
 def _mount_metrics(app: web.Application, running: Running) -> None:
-    name = "responder.control.metrics"
-    if find_spec(name) is None:
-        return
-    exposition: Callable[[Running], bytes] = import_module(name).exposition
+    metrics = Metrics(running.stack, running.clock, lambda: sockets_of(running.agent))
 
-    async def metrics(_request: web.Request) -> web.StreamResponse:
-        return web.Response(
-            body=exposition(running),
-            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
-        )
+    async def expose(request: web.Request) -> web.StreamResponse:
+        body, content_type = metrics.expose(request.headers.get("Accept", ""))
+        return web.Response(body=body, headers={"Content-Type": content_type})
 
-    app.router.add_get("/metrics", metrics)
+    async def looking(_app: web.Application) -> AsyncIterator[None]:
+        metrics.lag.start()
+        yield
+        metrics.lag.stop()
+
+    app.cleanup_ctx.append(looking)
+    app.router.add_get("/metrics", expose)
 
 
 @cache

@@ -2,8 +2,6 @@
 
 import pytest
 
-from responder.control import server
-from responder.control.running import Running
 from responder.control.settings import Http
 from tests.control.site import site
 
@@ -60,23 +58,3 @@ async def test_the_description_is_served() -> None:
         status, found = await here.ask("GET", "/openapi.json")
         assert status == 200
         assert found["openapi"] == "3.1.0"
-
-
-@pytest.mark.parametrize("there", [True, False])
-async def test_metrics_are_served_where_there_are_any(
-    there: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Metrics:
-        @staticmethod
-        def exposition(running: Running) -> bytes:
-            return f"sip_calls {len(running.journal.records)}\n".encode()
-
-    monkeypatch.setattr(server, "find_spec", lambda _: there or None)
-    monkeypatch.setattr(server, "import_module", lambda _: Metrics)
-    async with site() as here:
-        got = await here.fetch("GET", "/metrics")
-        if there:
-            assert got.data == b"sip_calls 0\n"
-            assert got.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
-        else:
-            assert got.status == 404
