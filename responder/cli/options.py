@@ -204,7 +204,7 @@ class GroupedCommand(click.Command):
     """A command whose help shows options of a class of their own under a heading."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options, group by group, in the order in which they were declared."""
+        """Write the options group by group; in each they have the order of their declaration."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             # Some versions of click give arguments a record too; the line of usage shows them.
@@ -212,9 +212,10 @@ class GroupedCommand(click.Command):
             if row is not None:
                 heading = _HEADINGS.get(type(param), "Options")
                 groups.setdefault(heading, []).append(row)
-        for heading, rows in groups.items():
-            with formatter.section(heading):
-                formatter.write_dl(rows)
+        for heading in ("Options", *_HEADINGS.values()):
+            if heading in groups:
+                with formatter.section(heading):
+                    formatter.write_dl(groups[heading])
 
 
 def _is_host(text: str) -> bool:
