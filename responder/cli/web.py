@@ -4,6 +4,7 @@ import functools
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
@@ -61,6 +62,26 @@ class HttpType(click.ParamType[tuple[str, int] | None]):
             self.fail(str(mistake), param, ctx)
 
 
+class TokenType(click.ParamType[str]):
+    """A token as it is, or ``@FILE`` for the text of a file, such as a secret of a container."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the token; one in a file without the white space around it."""
+        if not value.startswith("@"):
+            return value
+        try:
+            token = Path(value[1:]).read_text(encoding="utf-8").strip()
+        except OSError as refusal:
+            self.fail(f"{value[1:]}: {(refusal.strerror or str(refusal)).lower()}", param, ctx)
+        except UnicodeDecodeError:
+            self.fail(f"{value[1:]} is no text in UTF-8", param, ctx)
+        if not token:
+            self.fail(f"{value[1:]} is empty", param, ctx)
+        return token
+
+
 def web_options_with(default: str) -> Callable[[F], F]:
     """Return what adds the options of HTTP to a command.
 
@@ -106,9 +127,10 @@ def _with_options(function: F, default: str) -> F:
         click.option(
             "--http-token",
             cls=WebOption,
-            metavar="TEXT",
-            help="Have each request over HTTP show this token.  [default: none on this machine; one"
-            " that is made and printed where others can come]",
+            type=TokenType(),
+            metavar="TEXT|@FILE",
+            help="Have each request over HTTP show this token, or that of a file.  [default: none"
+            " on this machine; one that is made and printed where others can come]",
         ),
         click.option(
             "--http",

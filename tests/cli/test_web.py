@@ -87,6 +87,30 @@ def test_every_option() -> None:
     )
 
 
+def test_a_token_may_be_in_a_file_as_containers_get_their_secrets(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(" sesame\n")
+    found = read("--http-token", f"@{file}")
+    assert isinstance(found, WebOptions)
+    assert found.http is not None
+    assert found.http.token == "sesame"
+
+
+@pytest.mark.parametrize(
+    ("content", "mistake"),
+    [(None, "no such file"), (b"\n", "is empty"), (b"\xff", "is no text in UTF-8")],
+    ids=["missing", "empty", "binary"],
+)
+def test_a_file_without_a_token(tmp_path: Path, content: bytes | None, mistake: str) -> None:
+    file = tmp_path / "token"
+    if content is not None:
+        file.write_bytes(content)
+    said = read("--http-token", f"@{file}")
+    assert isinstance(said, str)
+    assert str(file) in said
+    assert mistake in said
+
+
 def test_off_and_mistakes() -> None:
     assert read("--http", "off") == WebOptions(None, asked=True)
     assert Web.of(WebOptions(None, asked=True)) is None
