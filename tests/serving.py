@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -37,11 +37,26 @@ class Serving:
         ending: how it ended; None until `stop` has been called.
     """
 
-    def __init__(self, arguments: tuple[str, ...], listen: tuple[str, ...], home: Path) -> None:
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        listen: tuple[str, ...],
+        home: Path,
+        before: Sequence[str] = (),
+    ) -> None:
+        """Start it, and wait until it answers.
+
+        Args:
+            arguments: further ones of the command line.
+            listen: what it listens on.
+            home: an empty directory, where it runs.
+            before: words to put before the command, such as those that run it in a namespace.
+        """
         self._stdout = home / "stdout"
         self._stderr = home / "stderr"
         port_file = home / "ports.json"
-        command = [sys.executable, "-m", "responder", "serve", "--port-file", str(port_file), "-q"]
+        command = [*before, sys.executable, "-m", "responder", "serve"]
+        command += ["--port-file", str(port_file), "-q"]
         command += ["--media-ports", "0"]
         if "--http" not in arguments:
             command += ["--http", "off"]

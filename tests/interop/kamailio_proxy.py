@@ -4,7 +4,9 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 CONFIG = Path(__file__).parent / "kamailio" / "kamailio.cfg"
@@ -15,35 +17,42 @@ PATIENCE = 20.0
 class Proxy:
     """A running Kamailio that takes UDP and TCP on one port.
 
+    Args:
+        program: where Kamailio is.
+        port: what it listens on, or is told to by the options.
+        directory: an empty one, for what it writes.
+        host: the address that it listens on, as a URI writes it.
+        config: its configuration.
+        options: what tells it the addresses; by default host and port.
+        before: words to put before the command, such as those that run it in a namespace.
+
     Attributes:
         host: the address that it listens on, as a URI writes it.
         port: that port.
     """
 
-    def __init__(self, program: Path, port: int, directory: Path, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        program: Path,
+        port: int,
+        directory: Path,
+        host: str = "127.0.0.1",
+        *,
+        config: Path = CONFIG,
+        options: Sequence[str] = (),
+        before: Sequence[str] = (),
+    ) -> None:
         self.host = host
         self.port = port
         self._log = directory / "kamailio.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [
+                    *before,
                     program,
-                    "-f",
-                    CONFIG,
-                    "-DD",
-                    "-E",
-                    "-m",
-                    "32",
-                    "-M",
-                    "4",
-                    "-l",
-                    f"udp:{host}:{port}",
-                    "-l",
-                    f"tcp:{host}:{port}",
-                    "-w",
-                    directory,
-                    "-Y",
-                    directory,
+                    *("-f", config, "-DD", "-E", "-m", "32", "-M", "4"),
+                    *(options or ("-l", f"udp:{host}:{port}", "-l", f"tcp:{host}:{port}")),
+                    *("-w", directory, "-Y", directory),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -51,7 +60,10 @@ class Proxy:
                 start_new_session=True,
             )
         try:
-            self._wait_until_alive()
+            if before:
+                self._wait_there(before)
+            else:
+                self._wait_until_alive()
         except BaseException:
             self.stop()
             raise
@@ -74,6 +86,16 @@ class Proxy:
             except subprocess.TimeoutExpired:
                 os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
+
+    def _wait_there(self, before: Sequence[str]) -> None:
+        """Ask from where it runs, which may be a network that this process is not in."""
+        ask = [sys.executable, "-m", "responder", "wait-ready", "--timeout", str(PATIENCE)]
+        address = f"udp:{self.host}:{self.port}"
+        done = subprocess.run(
+            [*before, *ask, "--address", address], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise AssertionError(f"Kamailio did not start: {done.stderr}\n{self.log}")
 
     def _wait_until_alive(self) -> None:
         deadline = time.monotonic() + PATIENCE

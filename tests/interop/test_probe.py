@@ -1,55 +1,21 @@
 """`responder probe` against servers that were not written here: Kamailio and SIPp."""
 
-import json
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests import peers
 from tests.interop.conftest import HERE, HOSTS
 from tests.interop.kamailio_proxy import Proxy
+from tests.probing import probe
 from tests.serving import Serving
 
 PATIENCE = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """How one `responder probe` ended, and what its ``--json`` says."""
-
-    exit_status: int
-    result: dict[str, Any]
-
-    def heard(self) -> list[tuple[int, str]]:
-        """Return status and method of each response."""
-        texts = [entry["text"] for entry in self.result["entries"]]
-        found = [re.match(r"SIP/2\.0 (\d+) .*?^CSeq: \d+ (\S+)", t, re.S | re.M) for t in texts]
-        return [(int(each[1]), each[2]) for each in found if each]
-
-    def sent(self) -> list[str]:
-        """Return the methods of the requests that were sent."""
-        texts = [entry["text"] for entry in self.result["entries"]]
-        return [text.split(" ", 1)[0] for text in texts if re.match(r"[A-Z]+ sip:", text)]
-
-
-def probe(*arguments: str) -> Probed:
-    ended = subprocess.run(
-        [sys.executable, "-m", "responder", "probe", "--json", "--timeout", "10", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert ended.stdout, ended.stderr
-    return Probed(ended.returncode, json.loads(ended.stdout))
 
 
 @pytest.fixture(scope="module", params=HOSTS)
