@@ -192,10 +192,19 @@ class Rulebook:
         for record in reversed(records):
             if record.number <= self._counted:
                 break
-            self._counts[rule_of(record, self._names)] += 1
-            self._strangers += self.is_unmatched(record)
+            self._count(record)
         if records:
             self._counted = records[-1].number
+
+    def leave(self, record: Record) -> None:
+        """Count a request whose record is about to be dropped, if it was not; oldest first."""
+        if record.number > self._counted:
+            self._count(record)
+            self._counted = record.number
+
+    def _count(self, record: Record) -> None:
+        self._counts[rule_of(record, self._names)] += 1
+        self._strangers += self.is_unmatched(record)
 
     def uses(self) -> list[RuleUse]:
         """Return every rule, in their order, with what it was used for."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final
 
 from responder.journal.journal import Journal
@@ -117,9 +118,9 @@ class Waits:
         goal = wait.goal
         if goal.record is not None:
             wait.fitting = [goal.record]
-        elif new := [each for each in self._journal.records if each.number > wait.looked_at]:
-            wait.looked_at = new[-1].number
-            wait.fitting += [each for each in new if meets(each, goal.conditions)]
+        elif new := self._later_than(wait.looked_at):
+            wait.looked_at = new[0].number
+            wait.fitting += [each for each in reversed(new) if meets(each, goal.conditions)]
         found = [record for record in wait.fitting if self._counts(record, goal)]
         if len(found) < goal.count:
             return
@@ -128,6 +129,10 @@ class Waits:
             self._given.update(record.number for record in found)
         self.pending.remove(wait)
         wait.result.set_result(found)
+
+    def _later_than(self, number: int) -> list[Record]:
+        """Return the records behind the one of a number, the latest first."""
+        return list(takewhile(lambda each: each.number > number, reversed(self._journal.records)))
 
     def _counts(self, record: Record, goal: Goal) -> bool:
         if goal.once and record.number in self._given:

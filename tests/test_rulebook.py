@@ -220,3 +220,12 @@ def test_other_files_leave_what_was_added(owner: Owner) -> None:
     assert owner.dial("y", "z", "x") == [480, 488, 600]
     assert book.take_out("a/file")
     assert names(owner) == ["s/a", "a/other"]
+
+
+def test_what_is_dropped_before_anybody_looked_is_counted_once(owner: Owner) -> None:
+    journal = owner.stack.journal
+    journal.calls, journal.leaving = 2, owner.rulebook.leave
+    owner.dial("a", "b", "c")
+    assert owner.rulebook.uses()[0].answered == 3
+    owner.dial("d", "e")
+    assert owner.rulebook.uses()[0].answered == 5

@@ -51,6 +51,9 @@ class Running:
 
     def __post_init__(self) -> None:
         self.began = self.began or self.clock()
+        if self.journal.leaving is None:
+            # Nobody else counts what the rules answered before it is dropped.
+            self.journal.leaving = self.rulebook.leave
 
     @property
     def stack(self) -> Stack:

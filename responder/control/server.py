@@ -6,12 +6,14 @@ visitor.
 
 import asyncio
 import json
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from responder import __version__
 from responder.control import (
@@ -56,6 +58,9 @@ _HEADERS: Final = {
     "Server": f"sip-responder/{__version__}",
 }
 
+_THEIRS: Final = (HttpProcessingError, ConnectionError)
+"""What a visitor does wrong."""
+
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -73,6 +78,7 @@ class Server:
             application(self._running, self._events),
             access_log=None,
             handle_signals=False,
+            logger=_logger(self._running),
             shutdown_timeout=0.2,
         )
         await self._runner.setup()
@@ -83,6 +89,20 @@ class Server:
         await self._events.stop()
         if self._runner is not None:
             await self._runner.cleanup()
+
+
+def _logger(running: Running) -> logging.Logger:
+    """Return where aiohttp tells of its own faults; that a visitor writes no HTTP is none."""
+
+    class Told(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            fault = record.exc_info[1] if record.exc_info else None
+            if isinstance(fault, Exception) and not isinstance(fault, _THEIRS):
+                running.on_fault(fault)
+
+    logger = logging.Logger("responder.control", logging.WARNING)
+    logger.addHandler(Told())
+    return logger
 
 
 def application(running: Running, heard: events.Events) -> web.Application:
@@ -108,7 +128,10 @@ def application(running: Running, heard: events.Events) -> web.Application:
     app.on_response_prepare.append(_dress)
     for each in OPERATIONS:
         path = each.path.replace("{name}", "{name:.+}").replace("{key}", "{key:.+}")
-        app.router.add_route(each.method, path, _bound(each.handler, running))
+        bound = _bound(each.handler, running)
+        app.router.add_route(each.method, path, bound)
+        if each.method == "GET" and each.handler is not events.events:
+            app.router.add_route("HEAD", path, bound)
     app.router.add_get("/openapi.json", _described)
     app.router.add_get("/", static.index)
     app.router.add_get("/page/{name}", static.file)
