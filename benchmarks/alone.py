@@ -1,14 +1,17 @@
 """Every measure of the core alone by its name, in this process or in one of another build."""
 
+import gc
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import core, registering
 from benchmarks.ladders import ANSWERED, AUTHENTICATED, BUSY, REGISTERED, Ladder
+from responder.cli.serving import spare_the_collector
 from responder.scenario.rules import Rules
 
 
@@ -57,7 +60,8 @@ def measure(name: str, calls: int, python: str | None = None) -> float:
         RuntimeError: a call did not end as it should, here or there.
     """
     if python is None:
-        return CASES[name].measure(calls)
+        with _collector_spared():
+            return CASES[name].measure(calls)
     with tempfile.TemporaryDirectory(prefix="responder-bench-") as directory:
         # The benchmarks alone: with -P the sources beside them are not seen.
         Path(directory, "benchmarks").symlink_to(Path(__file__).parent)
@@ -71,6 +75,18 @@ def measure(name: str, calls: int, python: str | None = None) -> float:
     if done.returncode:
         raise RuntimeError(f"the core of {python}: {done.stderr.strip()}")
     return float(done.stdout)
+
+
+@contextmanager
+def _collector_spared() -> Iterator[None]:
+    """Have the collector of reference cycles run as seldom as in ``responder serve``."""
+    thresholds = gc.get_threshold()
+    spare_the_collector()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
 
 
 if __name__ == "__main__":

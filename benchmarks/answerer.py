@@ -5,11 +5,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Protocol, Self
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICK = os.sysconf("SC_CLK_TCK")
@@ -89,13 +89,22 @@ class Answerer:
         return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * PAGE
 
 
-Start: TypeAlias = Callable[[Path, int | None], Answerer]
-"""Starts an answerer; takes SIPp's file for it and the CPU to run on."""
+class Start(Protocol):
+    """Starts an answerer."""
+
+    def __call__(self, script: Path, cpu: int | None, options: Sequence[str] = (), /) -> Answerer:
+        """Start it.
+
+        Args:
+            script: SIPp's file for it.
+            cpu: the CPU to run on; None for any.
+            options: of the responder's command line.
+        """
 
 
-def start_ours(script: Path, cpu: int | None) -> Answerer:
+def start_ours(script: Path, cpu: int | None, options: Sequence[str] = ()) -> Answerer:
     """Start ``responder serve`` with no scenario, and with the users beside SIPp's file, if any."""
-    return _start_serve([sys.executable], script, cpu)
+    return _start_serve([sys.executable], script, cpu, options)
 
 
 def start_compiled(python: str) -> Start:
@@ -105,20 +114,22 @@ def start_compiled(python: str) -> Start:
         python: that Python's path.
     """
     # -P: what is installed, not the sources in the current directory.
-    return lambda script, cpu: _start_serve([python, "-P"], script, cpu)
+    return lambda script, cpu, options=(): _start_serve([python, "-P"], script, cpu, options)
 
 
-def _start_serve(python: list[str], script: Path, cpu: int | None) -> Answerer:
+def _start_serve(
+    python: list[str], script: Path, cpu: int | None, options: Sequence[str]
+) -> Answerer:
     port = free_port()
     listen = f"udp:127.0.0.1:{port}"
-    command = [*python, "-m", "responder", "serve", "--listen", listen, "-q"]
+    command = [*python, "-m", "responder", "serve", "--listen", listen, "-q", *options]
     users = script.with_suffix(".users")
     if users.exists():
         command += ["--users", str(users)]
     return Answerer("responder", command, port, cpu)
 
 
-def start_sipp(script: Path, cpu: int | None) -> Answerer:
+def start_sipp(script: Path, cpu: int | None, _options: Sequence[str] = ()) -> Answerer:
     """Start SIPp as a UAS that follows ``script``."""
     port = free_port()
     command = ["sipp", "-sf", str(script), "-i", "127.0.0.1", "-p", str(port), "-nostdin"]

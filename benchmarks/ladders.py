@@ -16,11 +16,13 @@ class Ladder:
         stem: of SIPp's files, ``call-STEM.xml`` for the caller and ``answer-STEM.xml`` for SIPp in
             the place of the responder; empty for the user. Where there is an
             ``answer-STEM.users`` too, it is the responder's file of users.
+        options: of the responder's command line.
     """
 
     name: str
     user: str
     stem: str = ""
+    options: tuple[str, ...] = ()
 
     @property
     def caller(self) -> Path:
@@ -36,8 +38,9 @@ class Ladder:
 BUSY = Ladder("INVITE-486-ACK", "486")
 TRYING = Ladder("INVITE-100-486-ACK", "100-486")
 ANSWERED = Ladder("INVITE-180-200-ACK-BYE-200", "180-200")
+WITHOUT_PORTS = Ladder(f"{ANSWERED.name}, no audio ports", "180-200", "", ("--media-ports", "off"))
 REGISTERED = Ladder("REGISTER-200", "alice", "register")
 AUTHENTICATED = Ladder("REGISTER-401-REGISTER-200", "alice", "register-digest")
-LADDERS = (BUSY, TRYING, ANSWERED, REGISTERED, AUTHENTICATED)
+LADDERS = (BUSY, TRYING, ANSWERED, WITHOUT_PORTS, REGISTERED, AUTHENTICATED)
 
 OPTIONS_ANSWER = SCRIPTS / "answer-options.xml"

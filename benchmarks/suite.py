@@ -14,6 +14,7 @@ from benchmarks.ladders import (
     BUSY,
     LADDERS,
     OPTIONS_ANSWER,
+    WITHOUT_PORTS,
     Ladder,
 )
 from benchmarks.load import Load, place
@@ -30,7 +31,7 @@ class Plan:
     Attributes:
         pairs: pairs of measurements.
         few: pairs for the highest rate, which takes long; runs of the core alone.
-        rate: calls a second while CPU time is measured; half of it for `ANSWERED`.
+        rate: calls a second while CPU time is measured; half of it for answered calls.
         seconds: length of one load.
         settle: how long both are watched before the first load, in seconds.
         after: how long CPU time is counted on after the last load, in seconds.
@@ -133,10 +134,10 @@ class Bench:
 def measure_cpu(bench: Bench) -> Iterator[Row]:
     """CPU time for each call, at a rate that both sustain."""
     for ladder in LADDERS:
-        rate = bench.plan.rate // 2 if ladder is ANSWERED else bench.plan.rate
+        rate = bench.plan.rate // 2 if ladder.user == ANSWERED.user else bench.plan.rate
         bench.say(f"CPU time, {ladder.name}, {rate:,} calls/s")
         with (
-            bench.ours(ladder.answerer, bench.server_cpu) as ours,
+            bench.ours(ladder.answerer, bench.server_cpu, ladder.options) as ours,
             bench.peer(ladder.answerer, bench.server_cpu) as peer,
         ):
             found = cost.measure(
@@ -160,7 +161,7 @@ def _loading(bench: Bench, ladder: Ladder, rate: int) -> Callable[[Answerer], Lo
 
 def measure_rate(bench: Bench) -> Iterator[Row]:
     """Highest rate at which no call fails and no request is sent again."""
-    for ladder in (BUSY, ANSWERED):
+    for ladder in (BUSY, ANSWERED, WITHOUT_PORTS):
         bench.say(f"highest rate, {ladder.name}")
         short: list[int] = []
         pairs = [
@@ -184,7 +185,7 @@ def _highest_rate(bench: Bench, start: Start, ladder: Ladder, short: list[int]) 
 
     def attempt(rate: int) -> bool:
         # A new process each time: what a failed trial left would disturb the next for 32 s.
-        with start(ladder.answerer, bench.server_cpu) as answerer:
+        with start(ladder.answerer, bench.server_cpu, ladder.options) as answerer:
             load = bench.load(ladder, answerer, rate, plan.trial)
         if load.clean and not load.kept(rate):
             short.append(rate)
