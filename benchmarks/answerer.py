@@ -137,9 +137,9 @@ def start_sipp(script: Path, cpu: int | None, _options: Sequence[str] = ()) -> A
     return Answerer("sipp", command, port, cpu)
 
 
-def free_port() -> int:
-    """Return a UDP port of 127.0.0.1 that nobody uses now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
+    """Return a port of 127.0.0.1 that nobody uses now, of UDP or of another kind."""
+    with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port

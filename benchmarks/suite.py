@@ -1,13 +1,14 @@
 """What one run measures, and in which order."""
 
+import socket
 import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from benchmarks import alone, cost, latency, media, memory, startup
-from benchmarks.answerer import Answerer, Start
+from benchmarks import alone, cost, latency, media, memory, startup, watching
+from benchmarks.answerer import Answerer, Start, free_port
 from benchmarks.highest import highest
 from benchmarks.ladders import (
     ANSWERED,
@@ -282,6 +283,29 @@ def measure_media(bench: Bench) -> Iterator[Row]:
     yield Row("  slowest OPTIONS meanwhile", "ms", alone=slowest * 1e3)
 
 
+def measure_watched(bench: Bench) -> Iterator[Row]:
+    """CPU time for each call while the page is open and metrics are read, beside no HTTP at all."""
+    if bench.ours is bench.peer:
+        return
+    rate = bench.plan.rate
+    bench.say(f"CPU time, {BUSY.name}, {rate:,} calls/s, page open")
+    port = free_port(socket.SOCK_STREAM)
+    served = ("--http", f"127.0.0.1:{port}")
+    with (
+        bench.ours(BUSY.answerer, bench.server_cpu, served) as watched,
+        bench.ours(BUSY.answerer, bench.server_cpu, ("--http", "off")) as unwatched,
+        watching.Watching(port) as watcher,
+    ):
+        load = _loading(bench, BUSY, rate)
+        found = cost.measure(watched, unwatched, load, bench.plan.pairs, bench.plan.settle, 0.0)
+    notes = ["in the column of SIPp: the responder without HTTP"]
+    if found.disturbed:
+        notes.append(f"{found.disturbed} loads disturbed")
+    if not watcher.events:
+        notes.append("nobody watched")
+    yield Row(f"CPU {BUSY.name}, page open", "us/call", compare(found.pairs), note="; ".join(notes))
+
+
 Measure: TypeAlias = Callable[[Bench], Iterator[Row]]
 
 MEASURES: dict[str, Measure] = {
@@ -292,6 +316,7 @@ MEASURES: dict[str, Measure] = {
     "startup": measure_startup,
     "core": measure_core,
     "media": measure_media,
+    "watched": measure_watched,
 }
 """Every measure by the name that the command line has for it."""
 
