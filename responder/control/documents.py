@@ -62,8 +62,8 @@ class NearestRule(TypedDict):
     misses: list[MissDocument]
 
 
-class Summary(TypedDict):
-    """A call, or a request outside any, in a few words."""
+class Outline(TypedDict):
+    """What every list tells of a call, or of a request outside any."""
 
     id: str
     number: int
@@ -82,6 +82,11 @@ class Summary(TypedDict):
     retransmissions: int
     faults: int
     failed: str | None
+
+
+class Summary(Outline):
+    """A call, or a request outside any, in a few words."""
+
     nearest: str | None
 
 
@@ -100,26 +105,9 @@ class Calls(TypedDict):
     evicted: int
 
 
-class UnmatchedCall(TypedDict):
+class UnmatchedCall(Outline):
     """A request that no rule matched, and the rule that came nearest."""
 
-    id: str
-    number: int
-    method: str
-    target: str
-    caller: str
-    call_id: str
-    transport: str
-    source: str
-    rule: str | None
-    unmatched: bool
-    status: int | None
-    statuses: list[int]
-    began: Moment
-    ended: Moment | None
-    retransmissions: int
-    faults: int
-    failed: str | None
     nearest: NearestRule | None
 
 
