@@ -439,11 +439,11 @@ class Conversation(Call):
         if dialog is not self.dialog:
             return
         self._gone = True
-        if self._running or self.over:
-            return
         if not self._final and self.transaction.status >= 200:
             self._final = True  # BYE left the INVITE with 487
             self.provisional = None
+        if self._running or self.over:
+            return
         if self._awaited is not None:
             if self._awaited.method:
                 self._lose(now)

@@ -460,3 +460,13 @@ def test_an_early_dialog_that_ended_is_not_the_end_of_the_call() -> None:
     caller.ack()
     caller.bye()
     assert_nothing_is_left(caller)
+
+
+@pytest.mark.parametrize("rest", ["", ", {wait: 1s}, {send: INFO}"])
+def test_a_bye_that_a_step_received_ends_a_call_that_rings(rest: str) -> None:
+    caller = answered_by(f"[180, {{receive: BYE}}{rest}]")
+    caller.call("x")
+    caller.inside("BYE")
+    caller.ack()
+    assert caller.ladder() == ["-> INVITE", "<- 180", "-> BYE", "<- 200 to BYE", "<- 487", "-> ACK"]
+    assert_nothing_is_left(caller)
