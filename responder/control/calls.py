@@ -17,11 +17,14 @@ from responder.journal.record import Record
 from responder.report.json import call_document
 from responder.report.ladder import draw
 from responder.report.pcap import capture
-from responder.report.svg import svg
+from responder.report.svg import WIDTH, svg
 
 USUAL: Final = 100
 MOST: Final = 1_000
 """Calls of one page of the list."""
+
+WIDEST: Final = 4_000
+"""Pixels that a ladder may be wide."""
 
 _BATCH: Final = 500
 """Records that are looked at before others have their turn."""
@@ -104,7 +107,9 @@ async def ladder(running: Running, request: web.Request) -> web.StreamResponse:
 async def picture(running: Running, request: web.Request) -> web.StreamResponse:
     """Return the ladder of one call as SVG."""
     record = _found(running, request)
-    text = svg(record, record.source, US, ours="right", links=request.query.get("links", ""))
+    links = request.query.get("links", "")
+    width = number_of(request, "width", WIDTH, WIDEST)
+    text = svg(record, record.source, US, ours="right", links=links, width=width)
     response = _text(text, "image/svg+xml")
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     return response
@@ -166,6 +171,11 @@ _LINKS: Final = Parameter(
     "links",
     "what the link of each message begins with, behind which its place among the entries stands",
 )
+_WIDTH: Final = Parameter(
+    "width",
+    "how wide it is, in pixels of CSS; at least 320",
+    {"type": "integer", "minimum": 1, "maximum": WIDEST, "default": WIDTH},
+)
 
 
 def _view(ending: str, handler: Handler, about: str, kind: Answer) -> Operation:
@@ -175,7 +185,7 @@ def _view(ending: str, handler: Handler, about: str, kind: Answer) -> Operation:
         handler,
         about,
         {200: kind},
-        parameters=(_ID, _LINKS) if ending == ".svg" else (_ID,),
+        parameters=(_ID, _LINKS, _WIDTH) if ending == ".svg" else (_ID,),
         errors=(404,),
     )
 

@@ -96,6 +96,19 @@ async def test_the_messages_of_a_picture_can_be_links(here: Site) -> None:
     assert b'<a href="#entry-1">' in linked.data
 
 
+async def test_a_picture_is_as_wide_as_it_is_wanted(here: Site) -> None:
+    await here.dial("1")
+    usual = await here.fetch("GET", "/api/v1/calls/1.svg")
+    assert b' width="760"' in usual.data
+    narrow = await here.fetch("GET", "/api/v1/calls/1.svg?width=480")
+    assert b' width="480"' in narrow.data
+    status, problem = await here.ask("GET", "/api/v1/calls/1.svg?width=wide")
+    assert (status, problem["detail"]) == (
+        400,
+        'width: found "wide", expected a number from 1 to 4000.',
+    )
+
+
 async def test_the_record_is_forgotten_and_the_counts_of_rules_are_not(here: Site) -> None:
     await here.dial("1")
     assert await here.ask("DELETE", "/api/v1/calls") == (204, None)
