@@ -117,6 +117,7 @@ class Rulebook:
         for rule in reversed(rules.rules):
             self._added[rule.program.name] = Added(rule)
             self._names.add(rule.program.name)
+            self._begin_anew(rule.program.name)
         if rules.states or rules.unmatched is not None:
             self._around.pop(scenario, None)
             self._around[scenario] = rules
@@ -136,6 +137,7 @@ class Rulebook:
             self._instead[name] = rule
         else:
             raise LookupError(name)
+        self._begin_anew(name)
         self._apply()
 
     def take_out(self, name: str) -> bool:
@@ -144,6 +146,7 @@ class Rulebook:
         Returns:
             Whether there was such a rule.
         """
+        self._begin_anew(name)
         owner = self._owner(name)
         if owner is not None:
             self.remove(owner)
@@ -248,6 +251,10 @@ class Rulebook:
             if added.rule.program.name == name:
                 return owner
         return None
+
+    def _begin_anew(self, name: str) -> None:
+        """Have the sequence of a rule begin at its beginning: it is another one from now on."""
+        self._stack.uas.engine.attempts.forget(name)
 
     def _apply(self) -> None:
         self.count()

@@ -50,6 +50,19 @@ def test_a_rule_takes_the_place_of_the_one_before(owner: Owner) -> None:
     assert owner.dial("x") == [603]
 
 
+def test_the_sequence_of_a_rule_that_is_another_one_begins_anew(owner: Owner) -> None:
+    one = compiled(
+        "scenario: s\nrules: [{name: a, sequence: [{respond: 480}], then: unmatched}]"
+    ).rules
+    owner.rulebook.include("s", one)
+    assert owner.dial("x", "x") == [480, 603]
+    owner.rulebook.replace(one.rules[0])
+    assert owner.dial("x", "x") == [480, 603]
+    assert owner.rulebook.take_out("s/a")
+    owner.rulebook.include("s", one)
+    assert owner.dial("x", "x") == [480, 603]
+
+
 def test_uses_are_counted_by_rule_and_outlive_the_record(owner: Owner) -> None:
     owner.rulebook.put("me", once("a", 503))
     owner.dial("x", "x", "x")

@@ -36,7 +36,7 @@ async def status(running: Running, _request: web.Request) -> web.StreamResponse:
         "evicted": journal.evicted,
         "unmatched_answer": _answer(rules),
         "reload": _reload(running),
-        "overrides": running.rulebook.overrides,
+        "overrides": _overrides(running),
         "impairments": len(running.stack.impairments),
     }
     return as_json(made)
@@ -50,6 +50,13 @@ def _listeners(running: Running) -> list[Listener]:
         transport, _, place = address.partition(":")
         made.append({"transport": transport, "address": place, "name": names.get(address)})
     return made
+
+
+def _overrides(running: Running) -> list[str]:
+    """Return the rules that were added and have not had their turn for good."""
+    over = running.stack.uas.engine.attempts.over
+    done = {rule.program.name for rule in running.rulebook.rules if over(rule.program)}
+    return [name for name in running.rulebook.overrides if name not in done]
 
 
 def _answer(rules: Rules) -> int | str:

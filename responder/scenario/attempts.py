@@ -56,12 +56,23 @@ class Attempts:
         """Forget them all."""
         self._counts.clear()
 
+    def forget(self, name: str) -> None:
+        """Have the first attempt come next, for everybody, of the programs of a name."""
+        for key in [key for key in self._counts if key[0] == name]:
+            del self._counts[key]
+
     def spent(self, program: Program, view: View) -> bool:
         """Whether a program that ends with its last attempt has nothing more for a request."""
         if program.then != "unmatched":
             return False
         key = self._key(program, view, b"")
         return self._counts.get(key, 0) >= len(program.attempts)
+
+    def over(self, program: Program) -> bool:
+        """Whether a program that ends with its last attempt has nothing more for anybody."""
+        if program.then != "unmatched" or program.per != "rule":
+            return False
+        return self._counts.get((program.name,), 0) >= len(program.attempts)
 
     def latest(self, program: Program, view: View, user: bytes) -> int | None:
         """Return which attempt answered the request before this one; None for a first attempt."""

@@ -68,6 +68,21 @@ async def test_an_added_rule_is_tried_first_and_gone_once_it_is_taken_out(here: 
     assert (status, problem["detail"]) == (404, 'There is no rule "rule 1".')
 
 
+async def test_a_rule_overrides_until_it_has_had_its_turn(here: Site) -> None:
+    async def overrides() -> list[str]:
+        status = (await here.ask("GET", "/api/v1/status"))[1]
+        found: list[str] = status["overrides"]
+        return found
+
+    once = {"name": "once", "sequence": [{"times": 1, "respond": 480}], "then": "unmatched"}
+    for _ in range(2):
+        assert (await here.ask("POST", "/api/v1/rules", once))[0] == 201
+        assert await overrides() == ["runtime/once"]
+        assert [got[-1] for got in await here.dial("1001", "1001")] == [480, 486]
+        assert await overrides() == []
+        assert (await here.ask("DELETE", "/api/v1/rules/once"))[0] == 204
+
+
 async def test_a_scenario_keeps_its_order_and_says_what_no_rule_matches(here: Site) -> None:
     body = """
 scenario: more

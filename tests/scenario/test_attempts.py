@@ -36,6 +36,28 @@ def test_a_program_can_be_spent() -> None:
     assert not attempts.spent(program(), seen())
 
 
+def test_a_program_is_over_once_nobody_gets_anything_of_it() -> None:
+    attempts = Attempts()
+    once, theirs = program(then="unmatched"), program(then="unmatched", per="from.user")
+    for _ in range(3):
+        assert not attempts.over(once)
+        attempts.next(once, seen(), b"x")
+        attempts.next(theirs, seen(), b"x")
+    assert attempts.over(once)
+    assert not attempts.over(theirs)
+    assert not attempts.over(program())
+
+
+def test_counts_are_forgotten_by_the_name_of_a_program() -> None:
+    attempts, other = Attempts(), program(name="other")
+    for each in (program(), program(per="from.user"), other):
+        attempts.next(each, seen(), b"x")
+    attempts.forget("r")
+    assert attempts.next(program(), seen(), b"x") == 0
+    assert attempts.next(program(per="from.user"), seen(), b"x") == 0
+    assert attempts.next(other, seen(), b"x") == 1
+
+
 @pytest.mark.parametrize(
     ("per", "lines", "start"),
     [
