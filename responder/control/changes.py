@@ -49,6 +49,10 @@ class Changes:
 
     def look(self) -> Seen:
         """Return what is other than at the look before."""
+        before, self._things = self._things, self._look_at_things()
+        if before["reset"] != self._things["reset"]:
+            # What goes on from before is in no record any more.
+            self.open.clear()
         found = self._new_records()
         for number, (record, mark) in list(self.open.items()):
             now = _mark(record)
@@ -58,7 +62,6 @@ class Changes:
         for record in self._fresh:
             self._keep(record.number, record, _mark(record))
         found.sort(key=lambda record: -record.number)
-        before, self._things = self._things, self._look_at_things()
         kinds = [kind for kind, thing in self._things.items() if thing != before[kind]]
         return Seen(found[:MOST], max(0, len(found) - MOST), kinds)
 

@@ -1,6 +1,7 @@
 """What happens, as server-sent events: ``GET /api/v1/events``."""
 
 import asyncio
+import contextlib
 import json
 from collections import deque
 from typing import Final, NamedTuple
@@ -145,7 +146,9 @@ async def events(running: Running, request: web.Request) -> web.StreamResponse:
         headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
     )
     await response.prepare(request)
-    await request.app[EVENTS].listen(response, after)
+    # Who leaves while something is sent just leaves.
+    with contextlib.suppress(ConnectionResetError):
+        await request.app[EVENTS].listen(response, after)
     return response
 
 

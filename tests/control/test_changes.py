@@ -36,6 +36,20 @@ async def test_calls_that_are_new_or_other_than_before() -> None:
         assert changes.look().kinds == ["reset", "rules"]
 
 
+async def test_nobody_is_told_of_calls_that_were_forgotten() -> None:
+    async with site() as here, phone(here.sip) as alice:
+        changes = Changes(here.running)
+        await alice.call("486")
+        await alice.statuses()
+        [call] = changes.look().records
+        assert call.ended is None
+        await here.ask("DELETE", "/api/v1/calls")
+        call.note(here.running.clock(), "it goes on")
+        await here.dial("404")
+        seen = changes.look()
+        assert (numbers(seen), seen.kinds) == ([2], ["reset"])
+
+
 async def test_what_else_is_other_than_before(tmp_path: Path) -> None:
     scenario = SCENARIO.replace("set: {state: down}", "set: {state: {state: down}}")
     async with site(scenario, home=tmp_path) as here:
