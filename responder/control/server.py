@@ -35,6 +35,7 @@ from responder.control.operation import JSON, Handler, Operation
 from responder.control.problem import Problem
 from responder.control.running import Running
 from responder.control.security import let_in
+from responder.control.visitors import Visitors
 
 LARGEST: Final = 1024 * 1024
 """Bytes of a body that is taken."""
@@ -71,24 +72,35 @@ class Server:
         self._running = running
         self._events = events.Events(running)
         self._runner: web.AppRunner | None = None
+        self._listening: asyncio.Server | None = None
+        self._visitors: Visitors | None = None
 
     async def start(self, sock: socket.socket) -> None:
         """Serve what comes in on a listening socket."""
         self._runner = web.AppRunner(
-            application(self._running, self._events),
+            application(self._running, self._events, self._asked),
             access_log=None,
             handle_signals=False,
             logger=_logger(self._running),
             shutdown_timeout=0.2,
         )
         await self._runner.setup()
-        await web.SockSite(self._runner, sock).start()
+        assert self._runner.server is not None
+        self._visitors = Visitors(self._runner.server)
+        loop = asyncio.get_running_loop()
+        self._listening = await loop.create_server(self._visitors, sock=sock)
 
     async def stop(self) -> None:
         """Close every connection."""
+        if self._listening is not None:
+            self._listening.close()
         await self._events.stop()
         if self._runner is not None:
             await self._runner.cleanup()
+
+    def _asked(self, visitor: asyncio.BaseProtocol) -> None:
+        if self._visitors is not None:
+            self._visitors.asked(visitor)
 
 
 def _logger(running: Running) -> logging.Logger:
@@ -105,11 +117,20 @@ def _logger(running: Running) -> logging.Logger:
     return logger
 
 
-def application(running: Running, heard: events.Events) -> web.Application:
-    """Return the application of one responder."""
+def application(
+    running: Running, heard: events.Events, asked: Callable[[asyncio.BaseProtocol], None]
+) -> web.Application:
+    """Return the application of one responder.
+
+    Args:
+        running: the responder.
+        heard: its events.
+        asked: takes the connection of each request.
+    """
 
     @web.middleware
     async def answered(request: web.Request, handler: Next) -> web.StreamResponse:
+        asked(request.protocol)
         try:
             let_in(running.http, request)
             return await handler(request)
