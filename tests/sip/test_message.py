@@ -5,6 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from responder.sip import message as of_messages
 from responder.sip.grammar import split_commas
 from responder.sip.message import COMPACT, SINGLE, Message, canonical, parse
 from responder.sip.settings import Settings
@@ -309,6 +310,44 @@ def test_odd_spellings_do_not_grow_without_bound() -> None:
         assert canonical(b"X-Odd-%d" % number) == b"x-odd-%d" % number
     assert canonical(b"CALL-ID") == b"call-id"
     assert canonical(b"X-" + b"y" * 100) == b"x-" + b"y" * 100
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Subject: lunch",
+        b"Subject:lunch",
+        b"Subject:  lunch \t",
+        b"Subject: a: b",
+        b"Subject:a: b",
+        b"s: lunch",
+        b"Subject : lunch",
+        b"Subject:",
+        b"Subject",
+        b": lunch",
+        b"Subject: lunch\r\nSubject: dinner",
+        b"Subject: lunch\r\n and dinner",
+        b"Subject: " + 300 * b"x",
+    ],
+)
+def test_a_message_that_came_before_reads_as_it_did(line: bytes) -> None:
+    seen = [parse(head(b"From: <sip:a@h>", line)) for _ in range(3)]
+    first = seen[0]
+    for again in seen[1:]:
+        assert (again.method, again.uri) == (first.method, first.uri)
+        assert (again.fields, again.repeated) == (first.fields, first.repeated)
+        assert again.fault == first.fault
+
+
+def test_lines_that_never_come_again_take_no_more_room() -> None:
+    for number in range(10_000):
+        long = b"X-Odd: %d" % number + 300 * b"x"
+        parse(head(b"X-Odd: %d" % number, long, start=b"INVITE sip:%d@h SIP/2.0" % number))
+    assert len(of_messages._lines) <= of_messages._MAX_LINES
+    assert len(of_messages._starts) <= of_messages._MAX_LINES
+    assert max(map(len, of_messages._lines)) <= of_messages._LONGEST_LINE
+    assert canonical(b"Subject") == b"subject"
+    assert parse(head(b"X-Odd: 0")).fields == {b"x-odd": b"0"}
 
 
 def test_what_may_come_once_is_known_by_its_long_name() -> None:
