@@ -112,7 +112,9 @@ class Binding:
         self.path = tuple(request.values(b"path"))
         self.flow = flow
         self.outbound = outbound
-        self.size = _OVERHEAD + len(contact.text) + len(self.call_id) + sum(map(len, self.path))
+        self.size = _OVERHEAD + len(contact.text) + len(self.call_id)
+        for value in self.path:
+            self.size += len(value)
 
 
 class Bound(NamedTuple):
@@ -240,13 +242,13 @@ class Registrar:
 
     def replace(self, address: _Address, bindings: list[Binding]) -> None:
         """Give an address of record its bindings; one without any is forgotten."""
-        size = sum(binding.size for binding in bindings)
+        size = _size(bindings)
         self._size += size - address.size
         address.size = size
         address.bindings = bindings
         if bindings:
             self._addresses[address.key] = address
-            self._timers.arm_coarse(address, min(binding.expires for binding in bindings))
+            self._timers.arm_coarse(address, min([binding.expires for binding in bindings]))
         else:
             self._addresses.pop(address.key, None)
             self._timers.disarm(address)
@@ -302,12 +304,13 @@ class Registrar:
                 minimum = b"%d" % self._settings.minimum
                 return Refusal(423, headers=((b"Min-Expires", minimum),))
             outbound = contact.outbound if asked.outbound else None
-            known = next((each for each in made if contact.is_that_of(each, outbound)), None)
-            if known is not None:
-                # What the request itself has added is no earlier request's.
-                if known in live and asked.too_late(known):
-                    return asked.out_of_order(known)
-                made.remove(known)
+            for known in made:
+                if contact.is_that_of(known, outbound):
+                    # What the request itself has added is no earlier request's.
+                    if known in live and asked.too_late(known):
+                        return asked.out_of_order(known)
+                    made.remove(known)
+                    break
             if wanted:
                 granted = min(wanted, self._settings.maximum if longest is None else longest)
                 made.append(asked.bind(contact, granted, outbound))
@@ -315,7 +318,7 @@ class Registrar:
 
     def _over_limit(self, address: _Address, made: list[Binding]) -> Refusal | None:
         settings = self._settings
-        size = sum(binding.size for binding in made)
+        size = _size(made)
         if size <= address.size and len(made) <= len(address.bindings):
             return None
         if len(made) > settings.bindings:
@@ -344,6 +347,7 @@ class _Request:
         key: the same for comparing.
         contacts: what it registers or removes.
         all: whether its Contact is ``*``.
+        secure: whether a contact is a SIPS URI.
         outbound: whether it asks for the rules of RFC 5626 and can have them.
         proxied: whether it came by way of a proxy.
         number: its CSeq number.
@@ -360,6 +364,7 @@ class _Request:
         "outbound",
         "proxied",
         "request",
+        "secure",
     )
 
     def __init__(self, request: Message, flow: Flow, now: float) -> None:
@@ -373,6 +378,10 @@ class _Request:
         self.contacts: tuple[Contact, ...] = ()
         if values and not self.all:
             self.contacts = _contacts(values[0] if len(values) == 1 else b", ".join(values))
+        self.secure = False
+        for contact in self.contacts:
+            if contact.uri.scheme == b"sips":
+                self.secure = True
         self.proxied = b"," in request.fields[b"via"] or len(request.values(b"via")) > 1
         self.outbound = b"outbound" in request.tokens(b"supported") and any(
             contact.outbound is not None for contact in self.contacts
@@ -405,11 +414,13 @@ def _unsound(asked: _Request, strict: bool) -> Refusal | None:
     if asked.all and _seconds(request.fields.get(b"expires", b"")):
         return refuse(400, "Contact * needs Expires: 0")
     value = b", ".join(request.values(b"path"))
+    if not (value or asked.outbound or asked.secure):
+        return None
     path = parse_address_list(value, "Path") if value else []
     if path and strict and b"path" not in request.tokens(b"supported"):
         return Refusal(420, unsupported=(b"path",))
-    uris = [each.uri for each in asked.contacts]
-    if any(uri.scheme == b"sips" for uri in uris):
+    if asked.secure:
+        uris = [each.uri for each in asked.contacts]
         secure = all(uri.scheme == b"sips" for uri in (*uris, *[each.uri for each in path]))
         if not secure or request.uri[:5].lower() != b"sips:":
             return refuse(400, "a SIPS contact with a URI that is not SIPS")
@@ -456,6 +467,14 @@ def _read_address(value: bytes) -> tuple[Uri, Key]:
 
 
 _known_address = lru_cache(maxsize=_MOST_KNOWN)(_read_address)
+
+
+def _size(bindings: list[Binding]) -> int:
+    # A loop, as most often there is one of them: a generator costs more than all else here.
+    size = 0
+    for binding in bindings:
+        size += binding.size
+    return size
 
 
 def _seconds(value: bytes) -> int:
