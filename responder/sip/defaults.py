@@ -367,9 +367,12 @@ def _here(answer: Answer, scheme: bytes, user: bytes) -> bytes:
 
 def needs_sips(request: Message) -> bool:
     """Whether a dialog-forming response has to show a SIPS Contact (RFC 3261 12.1.1)."""
-    if request.uri[:5].lower() == b"sips:":
+    uri = request.uri
+    if uri[:4] != b"sip:" and uri[:5].lower() == b"sips:":
         return True
     first = request.fields.get(b"record-route") or request.fields.get(b"contact", b"")
+    if first[:5] == b"<sip:" and b"<" not in first[5:]:
+        return False
     return b"<sips:" in first.lower() or first[:5].lower() == b"sips:"
 
 

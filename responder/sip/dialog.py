@@ -4,6 +4,7 @@ RFC 3261 sections 12, 13.3.1.4, 14 and 15.
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final, Protocol
 
 from responder.sip.client_transaction import ClientTransaction
@@ -16,6 +17,11 @@ from responder.sip.reliable import Reliable
 from responder.sip.server_transaction import Log, ServerTransaction
 from responder.sip.settings import Timing
 from responder.sip.timers import Timers
+
+_LONGEST_KNOWN: Final = 256
+"""Longest Contact, in bytes, of those that are remembered as read."""
+
+_MOST_KNOWN: Final = 4_096
 
 EARLY: Final = 0
 ANSWERED: Final = 1
@@ -373,11 +379,18 @@ def remote_target(message: Message) -> bytes:
     value = message.fields.get(b"contact")
     if value is None:
         return b""
+    return _known_target(value) if len(value) <= _LONGEST_KNOWN else _target(value)
+
+
+def _target(value: bytes) -> bytes:
     before, bracket, rest = value.partition(b"<")
     if bracket and b'"' not in before and b">" in rest:
         return rest[: rest.index(b">")]
     address = _address(value)
     return address.uri.to_bytes() if address is not None else b""
+
+
+_known_target = lru_cache(maxsize=_MOST_KNOWN)(_target)
 
 
 def _uri_of(value: bytes) -> bytes:

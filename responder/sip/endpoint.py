@@ -21,7 +21,7 @@ from responder.sip.own_requests import OwnRequest, OwnRequests
 from responder.sip.reconnection import Reconnections
 from responder.sip.replacement import judge
 from responder.sip.responses import Responses
-from responder.sip.routing import TopVia, top_via
+from responder.sip.routing import VIA_TEXT, TopVia, top_via
 from responder.sip.server_transaction import (
     ACCEPTED,
     COMPLETED,
@@ -39,9 +39,11 @@ from responder.sip.transaction_user import TransactionUser
 from responder.sip.validation import Examined, Refusal, examine, inspect, refuse, request_uri
 
 _KEPT_ENDED: Final = 1_000
+_OURS: Final = Uri(b"sip")
+"""Our own Contact, which the Request-URI is inside a dialog, whatever it looks like by now."""
 _USUAL_ACK: Final = re.compile(
-    rb"ACK [^ \r\n]+ SIP/2\.0\r\nVia: SIP/2\.0/UDP ([^;,\s\"<>]+)(?:;rport)?"
-    rb";branch=(z9hG4bK[^;,\s\"<>]+)(?:;rport)?\r\n"
+    rb"ACK [^ \r\n]+ SIP/2\.0\r\nVia: SIP/2\.0/UDP (" + VIA_TEXT + rb")(?:;rport|)"
+    rb";branch=(z9hG4bK" + VIA_TEXT + rb")(?:;rport|)\r\n"
 )
 _OVER_LIMIT: Final = frozenset({413, 414, 513})
 _SPIRAL: Final = frozenset({428, 436, 437, 438})
@@ -409,8 +411,7 @@ class Endpoint:
         refusal = out_of_turn(dialog, message, number, self.tokens)
         dialog.number = max(number, dialog.number)
         if refusal is None:
-            # The Request-URI is our own Contact here, whatever it looks like by now.
-            refusal = inspect(message, Uri(b"sip"))
+            refusal = inspect(message, _OURS)
         if message.method == b"INVITE" and refusal is None:
             dialog.invite = transaction
             transaction.dialog = dialog

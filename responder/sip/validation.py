@@ -74,6 +74,7 @@ _LONGEST_KNOWN: Final = 256
 _MANDATORY: Final = ((b"to", "To"), (b"from", "From"), (b"call-id", "Call-ID"), (b"cseq", "CSeq"))
 _LARGEST_CSEQ: Final = 2**32 - 1
 _SCHEME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+\-.]*:")
+_usual_cseqs: Final = dict[bytes, tuple[int, bytes]]()
 _usual_addresses: Final = set[bytes]()
 _usual_contacts: Final = set[bytes]()
 
@@ -117,16 +118,25 @@ def examine(message: Message, limits: Limits) -> Examined | Refusal:
         for name in message.repeated:
             if name in SINGLE:
                 return refuse(400, f"repeated {name.decode().title()}")
-    number, _, method = cseq.partition(b" ")
-    if method != message.method or not number.isdigit() or len(number) > 9:
-        refusal = _unusual_cseq(message, cseq)
-        if refusal is not None:
-            return refusal
-        number = cseq.split(None, 1)[0]
+    known = _usual_cseqs.get(cseq)
+    if known is not None and known[1] == message.method:
+        number = known[0]
+    else:
+        digits, _, method = cseq.partition(b" ")
+        if method != message.method or not digits.isdigit() or len(digits) > 9:
+            refusal = _unusual_cseq(message, cseq)
+            if refusal is not None:
+                return refusal
+            number = int(cseq.split(None, 1)[0])
+        else:
+            number = int(digits)
+            if len(_usual_cseqs) >= _MOST_KNOWN:
+                _usual_cseqs.clear()
+            _usual_cseqs[cseq] = (number, method)
     if not call_id or call_id.translate(None, _NOT_IN_CALL_ID) != call_id:
         return refuse(400, "malformed Call-ID")
     hops = fields.get(b"max-forwards")
-    if hops is not None and not hops.isdigit():
+    if hops is not None and hops != b"70" and not hops.isdigit():
         return refuse(400, "Max-Forwards is no number")
     from_tag = _usual_tag(sender)
     to_tag = _usual_tag(to)
@@ -137,16 +147,16 @@ def examine(message: Message, limits: Limits) -> Examined | Refusal:
         except Malformed as fault:
             return refuse(400, str(fault))
     # The constructor of a named tuple is a function in Python; this is the same, at C's speed.
-    return tuple.__new__(Examined, (from_tag, to_tag, int(number)))
+    return tuple.__new__(Examined, (from_tag, to_tag, number))
 
 
 def _usual_tag(value: bytes) -> bytes | None:
     """Return the tag of a From or To of the usual form, empty for none; None for another form."""
-    address, _, tag = value.partition(b">;tag=")
-    if tag:
-        address += b">"
-        if tag.translate(None, _TOKEN_BYTES):
-            return None
+    if value in _usual_addresses:
+        return b""
+    address, separator, tag = value.partition(b";tag=")
+    if separator and (not tag or tag.translate(None, _TOKEN_BYTES)):
+        return None
     if address in _usual_addresses or _is_usual(address, _ADDRESS, _usual_addresses):
         return tag
     return None
@@ -285,8 +295,12 @@ def _register_addresses(message: Message) -> Refusal | None:
     fields = message.fields
     contact = fields.get(b"contact")
     # The registrar reads them again; what has the usual form is left to it.
-    usual = contact is None or (message.repeated is None and _CONTACT.match(contact))
-    if usual and _ADDRESS.match(fields[b"to"]):
+    usual = contact is None or (
+        message.repeated is None
+        and (contact in _usual_contacts or _is_usual(contact, _CONTACT, _usual_contacts))
+    )
+    to = fields[b"to"]
+    if usual and (to in _usual_addresses or _is_usual(to, _ADDRESS, _usual_addresses)):
         return None
     contacts = message.values(b"contact")
     try:

@@ -178,6 +178,7 @@ def test_a_call_id_is_one_word(value: str) -> None:
         (b"sip:a@h?x=y", b"URI needs <>"),
         (b"<sip:a@h>;;tag=1", b"empty parameter"),
         (b"<sip:a@h>;tag=1;tag=2", b"parameter twice"),
+        (b"<sip:a@h>;tag=", b"bad parameter"),
         (b"<>", b"no scheme"),
         (b"Bell, Alex <sip:a@h>", b"bad display name"),
         (b"a\nX: y <sip:a@h>", b"bad display name"),
