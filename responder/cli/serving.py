@@ -102,7 +102,10 @@ class Answering:
             try:
                 await self.agent.start()
                 if self._web is not None:
-                    self._web.open(self.agent, self.plan, self._log, self._reloading)
+                    # aiohttp comes with the first visitor; the collector is not to walk over it.
+                    self._web.open(
+                        self.agent, self.plan, self._log, self._reloading, spare_the_collector
+                    )
                 with _port_file(self.plan.port_file, self._bound()):
                     self._log.started(self._start())
                     spare_the_collector()

@@ -177,7 +177,12 @@ class Web:
         return None if options.http is None else cls(options.http, options.asked)
 
     def open(
-        self, agent: UserAgent, plan: Plan, log: Log, files: "Reloading | None" = None
+        self,
+        agent: UserAgent,
+        plan: Plan,
+        log: Log,
+        files: "Reloading | None" = None,
+        opened: Callable[[], None] = lambda: None,
     ) -> None:
         """Bind the address, and wait for visitors.
 
@@ -186,6 +191,7 @@ class Web:
             plan: what it was told to do.
             log: what is told of mistakes.
             files: its scenario files; None where it has none.
+            opened: called once all that serves visitors is imported.
 
         Raises:
             BindFailed: an address that was asked for cannot be had.
@@ -197,7 +203,8 @@ class Web:
         self.address = bound
         fragment = f"#token={self._shown}" if self._shown else ""
         self.pages = [f"http://{place}/{fragment}" for place in places_to_dial([f"http:{bound}"])]
-        self._door = Door(Running(agent, plan, self._http, bound, log.fault, files), sock)
+        running = Running(agent, plan, self._http, bound, log.fault, files)
+        self._door = Door(running, sock, opened)
         self._door.start()
 
     async def close(self) -> None:

@@ -6,6 +6,7 @@ have a visitor. The import goes on in a thread: calls are answered meanwhile.
 
 import asyncio
 import socket
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -23,14 +24,18 @@ class Door:
     Args:
         running: what is served.
         sock: a non-blocking socket that listens; the door closes it.
+        opened: called once all is imported and visitors are served.
 
     Attributes:
         running: as given.
     """
 
-    def __init__(self, running: Running, sock: socket.socket) -> None:
+    def __init__(
+        self, running: Running, sock: socket.socket, opened: Callable[[], None] = lambda: None
+    ) -> None:
         self.running = running
         self._sock = sock
+        self._opened = opened
         self._opening: asyncio.Task[None] | None = None
         self._server: Server | None = None
 
@@ -56,6 +61,7 @@ class Door:
             module = await asyncio.to_thread(import_module, _SERVER)
             server: Server = module.Server(self.running)
             await server.start(self._sock)
+            self._opened()
         except Exception as fault:
             self.running.on_fault(fault)
         else:

@@ -26,6 +26,21 @@ async def test_a_door_that_nobody_came_to_is_closed() -> None:
         assert sock.fileno() == -1
 
 
+async def test_it_tells_once_all_is_imported() -> None:
+    async with site() as here:
+        sock = socket.create_server(("127.0.0.1", 0))
+        sock.setblocking(False)
+        opened = asyncio.Event()
+        door = Door(here.running, sock, opened.set)
+        door.start()
+        assert not opened.is_set()
+        _, writer = await asyncio.open_connection(*sock.getsockname())
+        async with asyncio.timeout(20):
+            await opened.wait()
+        writer.close()
+        await door.stop()
+
+
 async def test_it_is_told_if_the_rest_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(_name: str) -> object:
         raise ImportError("no aiohttp")
