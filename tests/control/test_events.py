@@ -125,9 +125,9 @@ async def test_a_fault_of_a_look_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     async with site() as here:
         faults: list[Exception] = []
         here.running.on_fault = faults.append
+        monkeypatch.setattr(module, "PATIENCE", 0.01)
         async with listening(here) as listener:
             monkeypatch.setattr(changes.Changes, "look", lambda _: 1 / 0)
-            monkeypatch.setattr(module, "PATIENCE", 0.01)
             while not faults:
                 assert await listener.event() == (":", "still here")
     assert isinstance(faults[0], ZeroDivisionError)
