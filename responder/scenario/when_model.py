@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from responder.scenario import matching
 from responder.scenario.circumstances import BEGINNINGS, AboveCalls, AboveRate, InState, InTime
 from responder.scenario.duration import LONGEST
+from responder.scenario.filling import is_template
 from responder.scenario.findings import listed, nearest
 from responder.scenario.match_model import Wanted
 from responder.scenario.matching import Predicate
@@ -84,6 +85,8 @@ def read_state_value(value: object) -> str:
     text = str(value).lower() if isinstance(value, bool) else read_line(value)
     if len(text) > _LONGEST_VALUE:
         raise sentence(f"found {len(text):,} characters, expected at most {_LONGEST_VALUE:,}")
+    if is_template(text.encode()):
+        raise sentence(f'found "{text}", but the value of a state is no template: write it out')
     return text
 
 
