@@ -36,12 +36,13 @@ def find(running: Running, name: str) -> Record:
 
 def judgements(running: Running, record: Record) -> list[JudgementDocument]:
     """Return what the caller of a record did right or wrong, as of now."""
-    journal = running.journal
+    journal, plan = running.journal, running.plan
     evidence = Evidence(
         record,
         Attempts(journal.records, journal.strays),
         now=running.clock(),
-        timing=running.plan.timing,
+        timing=plan.timing,
+        users=plan.authentication.users,
     )
     return [
         {"name": name, "outcome": verdict.outcome, "why": verdict.sentence()}

@@ -1,7 +1,11 @@
 """The records that requests name."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
+from responder.cli.probe import probe
 from responder.control.problem import Problem
 from responder.control.records import find, judgements
 from tests.control.site import site
@@ -27,3 +31,19 @@ async def test_what_a_caller_did_is_judged() -> None:
         found = judgements(here.running, find(here.running, "1"))
     assert {"name": "ack", "outcome": "correct", "why": ""} in found
     assert "not seen" not in {each["outcome"] for each in found}
+
+
+@pytest.mark.parametrize(("password", "outcome"), [("secret", "correct"), ("wrong", "wrong")])
+async def test_a_digest_is_checked_by_the_users_of_the_scenario(
+    password: str, outcome: str, tmp_path: Path
+) -> None:
+    text = """
+    users: {alice: secret}
+    rules: [{match: {method: REGISTER}, authenticate: {status: 401, wrong: 403}, respond: 200}]
+    """
+    async with site(text, home=tmp_path) as here:
+        uri = f"sip:{here.sip.removeprefix('udp:')}"
+        words = ["--quiet", "--method", "REGISTER", "--user", "alice", "--password", password, uri]
+        await asyncio.to_thread(probe.main, words, standalone_mode=False)
+        found = judgements(here.running, find(here.running, "1"))
+    assert [each["outcome"] for each in found if each["name"] == "challenge"] == [outcome]
