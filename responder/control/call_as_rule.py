@@ -1,6 +1,7 @@
 """A call turned back into what would have answered it: a rule, and a test that has it."""
 
 import pprint
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -89,8 +90,11 @@ def _steps(record: Record) -> Iterator[object]:
     """Yield what the first transaction got, step by step, and the BYE that we sent after it."""
     at = record.started
     answered = 0
+    lost = Counter(bytes(each.data) for each in record.entries if each.kind == "suppressed")
     for entry in record.entries:
-        if entry.kind != "sent":
+        # The first copy stands for all of them: the later ones are lost with it, or sent again.
+        drop = lost.pop(entry.data, 0) if entry.kind == "suppressed" else 0
+        if entry.kind != "sent" and not drop:
             continue
         message = parse(entry.data)
         bye = message.method == b"BYE" and 200 <= answered < 300
@@ -106,7 +110,7 @@ def _steps(record: Record) -> Iterator[object]:
             yield {"send": "BYE"}
             return
         answered = message.status
-        yield _response(message)
+        yield _response(message, drop)
 
 
 def _answers(message: Message, record: Record) -> bool:
@@ -115,7 +119,8 @@ def _answers(message: Message, record: Record) -> bool:
     return bool(message.status) and cseq[-1:] == [record.method.encode()]
 
 
-def _response(message: Message) -> object:
+def _response(message: Message, drop: int) -> object:
+    """Return a step that responds; ``drop`` is how many transmissions never leave."""
     step: Value = {"status": message.status}
     phrase = message.reason.decode("utf-8", "replace")
     code = lookup(message.status)
@@ -132,6 +137,8 @@ def _response(message: Message) -> object:
     if body and kind != _DESCRIPTION:
         kinds = message.fields[b"content-type"].decode("utf-8", "replace")
         step["body"] = {"type": kinds, "text": body.decode("utf-8", "replace")}
+    if drop:
+        step["fault"] = {"drop": drop}
     return step if len(step) > 1 else message.status
 
 

@@ -21,6 +21,8 @@ ANSWERS = {
     "body": '{status: 488, body: {type: text/plain, text: "one\\ntwo"}}',
     "soon": "[{wait: 300ms}, 404]",
     "silent": "silent",
+    "lost": "[180, {status: 200, fault: {drop: 2}}]",
+    "lost for good": "{status: 486, reason: No, fault: {drop: 99}}",
 }
 
 
@@ -45,15 +47,21 @@ def test_the_rule_of_a_call_gives_the_same_answer(answer: str) -> None:
     assert shown(second) == shown(first)
 
 
-def shown(record: Record) -> list[tuple[float, bytes, list[bytes], bytes]]:
+def test_what_is_lost_is_lost_as_often() -> None:
+    record = called("rules: [{respond: [180, {status: 486, reason: No, fault: {drop: 2}}]}]")
+    lost = {"status": 486, "reason": "No", "fault": {"drop": 2}}
+    assert rule_of(record)["respond"] == [180, lost]
+
+
+def shown(record: Record) -> list[tuple[str, float, bytes, list[bytes], bytes]]:
     """Return what is particular to each response of a record."""
     found = []
     for entry in record.entries:
         message = parse(entry.data)
-        if entry.kind == "sent" and message.status:
+        if entry.kind.startswith(("sent", "suppressed")) and message.status:
             own = [*message.values(b"retry-after"), *message.values(b"x-why")]
             when = round(entry.at - record.started, 1)
-            found.append((when, message.reason, own, bytes(message.body)))
+            found.append((entry.kind, when, message.reason, own, bytes(message.body)))
     return found
 
 
