@@ -9,7 +9,7 @@ from responder import __version__
 from responder.control.call_as_rule import as_test, as_yaml
 from responder.control.documents import CallDocument, Calls, UnmatchedCall, UnmatchedCalls
 from responder.control.operation import Answer, Handler, Operation, Parameter, as_json, number_of
-from responder.control.records import find, judgements
+from responder.control.records import find, judged
 from responder.control.running import Running
 from responder.control.summaries import filter_of, summary
 from responder.control.verdicts import nearest_rule, of_record
@@ -86,13 +86,12 @@ async def forget(running: Running, _request: web.Request) -> web.StreamResponse:
 async def detail(running: Running, request: web.Request) -> web.StreamResponse:
     """Return all that is known of one call."""
     record = _found(running, request)
-    document = call_document(record, running.plan.epoch) | {
+    document = call_document(record, running.plan.epoch, judged(running, record)) | {
         "id": str(record.number),
         "failed": record.failed or None,
         "unmatched": running.unmatched(record),
         "nearest": running.nearest(record) if running.unmatched(record) else None,
-        "verdicts": of_record(running, record),
-        "judgements": judgements(running, record),
+        "rules": of_record(running, record),
     }
     return as_json(document)
 

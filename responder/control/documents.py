@@ -135,16 +135,17 @@ class EntryDocument(TypedDict):
     summary: NotRequired[str]
 
 
-class JudgementDocument(TypedDict):
-    """What the caller did right or wrong; see the verdicts of ``expect: caller``."""
+class CallerVerdict(TypedDict):
+    """What the caller did right or wrong, as ``expect: caller`` has it."""
 
     name: str
-    outcome: Literal["correct", "wrong", "not seen"]
-    why: str
+    outcome: Literal["correct", "wrong"]
+    said: str
+    seconds: float | None
 
 
 class CallDocument(TypedDict):
-    """All that is known of one call."""
+    """All that is known of one call; ``rules`` is what each rule says of its request."""
 
     id: str
     number: int
@@ -167,8 +168,8 @@ class CallDocument(TypedDict):
     failed: str | None
     unmatched: bool
     nearest: str | None
-    verdicts: list[VerdictDocument]
-    judgements: list[JudgementDocument]
+    verdicts: list[CallerVerdict]
+    rules: list[VerdictDocument]
 
 
 class RuleDocument(TypedDict):

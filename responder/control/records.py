@@ -1,10 +1,9 @@
 """The records that requests name, and what goes with each of them."""
 
-from responder.control.documents import JudgementDocument
 from responder.control.problem import Problem
 from responder.control.running import Running
 from responder.journal.record import Record
-from responder.journal.verdicts import Attempts, Evidence, judge
+from responder.journal.verdicts import Attempts, Evidence, Verdict, judge
 
 
 def find(running: Running, name: str) -> Record:
@@ -34,7 +33,7 @@ def find(running: Running, name: str) -> Record:
     raise Problem(404, f'There is no call "{name}" in the record.{why}')
 
 
-def judgements(running: Running, record: Record) -> list[JudgementDocument]:
+def judged(running: Running, record: Record) -> list[Verdict]:
     """Return what the caller of a record did right or wrong, as of now."""
     journal, plan = running.journal, running.plan
     evidence = Evidence(
@@ -44,8 +43,4 @@ def judgements(running: Running, record: Record) -> list[JudgementDocument]:
         timing=plan.timing,
         users=plan.authentication.users,
     )
-    return [
-        {"name": name, "outcome": verdict.outcome, "why": verdict.sentence()}
-        for name, verdict in judge(evidence).items()
-        if verdict.findings
-    ]
+    return [each for each in judge(evidence).values() if each.findings]

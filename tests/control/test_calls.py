@@ -58,8 +58,8 @@ async def test_all_that_is_known_of_a_call(here: Site) -> None:
         "INVITE sip:1@127.0.0.1",
         "486 Busy Here",
     ]
-    assert [each["why"] for each in call["verdicts"]] == ["answers: 486"]
-    assert {"name": "cseq", "outcome": "correct", "why": ""} in call["judgements"]
+    assert [each["why"] for each in call["rules"]] == ["answers: 486"]
+    assert {"name": "cseq", "outcome": "correct", "said": "", "seconds": None} in call["verdicts"]
     assert (call["unmatched"], call["nearest"], call["failed"]) == (False, None, None)
 
 

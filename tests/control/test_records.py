@@ -7,7 +7,7 @@ import pytest
 
 from responder.cli.probe import probe
 from responder.control.problem import Problem
-from responder.control.records import find, judgements
+from responder.control.records import find, judged
 from tests.control.site import site
 
 
@@ -28,9 +28,9 @@ async def test_a_record_is_found_by_its_number_or_as_the_latest() -> None:
 async def test_what_a_caller_did_is_judged() -> None:
     async with site() as here:
         await here.dial("486")
-        found = judgements(here.running, find(here.running, "1"))
-    assert {"name": "ack", "outcome": "correct", "why": ""} in found
-    assert "not seen" not in {each["outcome"] for each in found}
+        found = judged(here.running, find(here.running, "1"))
+    assert ("ack", "correct") in {(each.name, each.outcome) for each in found}
+    assert "not seen" not in {each.outcome for each in found}
 
 
 @pytest.mark.parametrize(("password", "outcome"), [("secret", "correct"), ("wrong", "wrong")])
@@ -45,5 +45,5 @@ async def test_a_digest_is_checked_by_the_users_of_the_scenario(
         uri = f"sip:{here.sip.removeprefix('udp:')}"
         words = ["--quiet", "--method", "REGISTER", "--user", "alice", "--password", password, uri]
         await asyncio.to_thread(probe.main, words, standalone_mode=False)
-        found = judgements(here.running, find(here.running, "1"))
-    assert [each["outcome"] for each in found if each["name"] == "challenge"] == [outcome]
+        found = judged(here.running, find(here.running, "1"))
+    assert [each.outcome for each in found if each.name == "challenge"] == [outcome]

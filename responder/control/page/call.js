@@ -166,9 +166,9 @@ function remarks(call) {
   ];
 }
 
-/** Return what the caller did right and wrong; what never arose is only counted. */
+/** Return what the caller did right and wrong; what never arose is not told. */
 function verdicts(call) {
-  const all = call.judgements.filter(({ outcome }) => outcome !== "not seen");
+  const all = call.verdicts;
   if (!all.length) return [];
   const wrong = all.filter(({ outcome }) => outcome === "wrong");
   const right = all.filter(({ outcome }) => outcome !== "wrong");
@@ -177,7 +177,7 @@ function verdicts(call) {
     h(
       "ul",
       { class: "judged" },
-      wrong.map((each) => h("li", { class: "bad" }, h("b", {}, `✗ ${each.name}`), ` ${each.why}`)),
+      wrong.map((each) => h("li", { class: "bad" }, h("b", {}, `✗ ${each.name}`), ` ${each.said}`)),
       right.length > 0 &&
         h("li", { class: "good" }, h("b", {}, "✓ "), right.map(({ name }) => name).join(", ")),
     ),

@@ -30,7 +30,7 @@ function then(call) {
   return "No rule answered it: the protocol itself did.";
 }
 
-function rules({ verdicts, rule }, onRule) {
+function rules({ rules: verdicts, rule }, onRule) {
   if (!verdicts.length) return h("p", { class: "note" }, "There are no rules: what is dialled decides.");
   const list = h("ol", { class: "verdicts" });
   const show = (some) => list.append(...some.map((each) => verdict(each, answered, onRule)));
