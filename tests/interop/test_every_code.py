@@ -124,8 +124,10 @@ def test_the_final_response_is_sent_until_its_ack(
 ) -> None:
     """Over TCP only a 2xx is, whose ACK comes end to end and not hop by hop."""
     again = caller.transport == "udp" or 200 <= code.status < 300
-    assert dialled.withheld[code.status] == (2 if again else 1)
-    assert dialled.acknowledged[code.status] == dialled.withheld[code.status]
+    withheld = dialled.withheld[code.status]
+    # More than one comes again where the machine stands still for a second.
+    assert withheld >= 2 if again else withheld == 1
+    assert dialled.acknowledged[code.status] == withheld
     call = dialled.calls[code.status]
     finals = {
         raw
