@@ -37,15 +37,15 @@ async def here(tmp_path: Path) -> AsyncIterator[Site]:
         yield found
 
 
-def told(document: Document) -> dict[str, str]:
-    return {each["rule"].partition("/")[2]: each["why"] for each in document["verdicts"]}
+def told(verdicts: list[Document]) -> dict[str, str]:
+    return {each["rule"].partition("/")[2]: each["why"] for each in verdicts}
 
 
 async def test_a_dry_run_counts_nothing(here: Site, tmp_path: Path) -> None:
     for _ in range(2):
         status, found = await here.ask("POST", "/api/v1/match", {"message": REQUEST})
         assert (status, found["rule"], found["answer"]) == (200, "s/once", "480; then none")
-    assert told(found) == {
+    assert told(found["verdicts"]) == {
         "down": "misses by state",
         "once": "answers: 480; then none",
         "tcp": "misses by transport",
@@ -71,7 +71,7 @@ async def test_what_came_before_counts(here: Site) -> None:
     await here.ask("PUT", "/api/v1/state/s", {"value": "down"})
     _, found = await here.ask("POST", "/api/v1/match", {"call": "1"})
     assert found["rule"] == "s/down"
-    assert told(found)["once"] == "matches, and its sequence is at its end"
+    assert told(found["verdicts"])["once"] == "matches, and its sequence is at its end"
     assert found["verdicts"][1]["matches"] is False
     status, problem = await here.ask("POST", "/api/v1/match", {"call": "9"})
     assert (status, problem["detail"]) == (404, 'There is no call "9" in the record.')
@@ -82,13 +82,13 @@ async def test_why_a_call_got_what_it_got(here: Site) -> None:
     await here.ask("PUT", "/api/v1/state/s", {"value": "down"})
     _, first = await here.ask("GET", "/api/v1/calls/1")
     _, second = await here.ask("GET", "/api/v1/calls/latest")
-    assert told(first)["down"] == "matches, and was held back by when: state"
-    assert told(first)["once"] == "answers: 480; then none"
-    assert told(second)["once"] == "matches, and its sequence was at its end"
-    assert told(second)["busy"] == "answers: 486"
+    assert told(first["rules"])["down"] == "matches, and was held back by when: state"
+    assert told(first["rules"])["once"] == "answers: 480; then none"
+    assert told(second["rules"])["once"] == "matches, and its sequence was at its end"
+    assert told(second["rules"])["busy"] == "answers: 486"
     await here.ask("PUT", "/api/v1/rules/new", {"respond": 604})
     _, second = await here.ask("GET", "/api/v1/calls/latest")
-    assert told(second)["new"] == "matches; it came later"
+    assert told(second["rules"])["new"] == "matches; it came later"
 
 
 async def test_a_request_that_no_rule_gets(here: Site) -> None:
