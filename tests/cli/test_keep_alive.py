@@ -110,19 +110,21 @@ def test_a_connection_that_is_answered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "obstacle"),
-    [(None, "was not reached: closed"), (b"SIP", "no answer came from")],
+    ("answer", "patience", "obstacle"),
+    [(None, 20.0, "was not reached: closed"), (b"SIP", 0.2, "no answer came from")],
     ids=["closed", "no pong"],
 )
-async def test_a_connection_that_is_not(answer: bytes | None, obstacle: str) -> None:
+async def test_a_connection_that_is_not(
+    answer: bytes | None, patience: float, obstacle: str
+) -> None:
     with connections(answer) as port, pytest.raises(Unplaced, match=obstacle):
-        await keep_alive("127.0.0.1", port, "tcp", 0.2)
+        await keep_alive("127.0.0.1", port, "tcp", patience)
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_nobody_listens(transport: str) -> None:
     port = free_port()
-    result = wait_ready("--address", f"{transport}:127.0.0.1:{port}", "--timeout", "0.2")
+    result = wait_ready("--address", f"{transport}:127.0.0.1:{port}", "--timeout", "1")
     assert result.exit_code == 4
     assert f"nothing listens at 127.0.0.1:{port} ({transport})" in result.stderr
 
