@@ -207,7 +207,9 @@ class Stack:
     def _message(self, flow: Flow, data: bytes, now: float) -> None:
         if data[:4] == b"ACK " and self.endpoint.quick_ack(flow, data, now):
             return
-        message = parse(data)
+        message = self.endpoint.likenesses.read(data)
+        if message is None:
+            message = parse(data)
         if message.status:
             self.endpoint.response(flow, message, now)
         elif message.fault is not None and b"via" not in message.fields:

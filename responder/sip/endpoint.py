@@ -16,6 +16,7 @@ from responder.sip.errors import Malformed
 from responder.sip.events import Address, Flow, Output, Send
 from responder.sip.failures import Failures, goes_to
 from responder.sip.headers.uri import Uri
+from responder.sip.likeness import Likenesses
 from responder.sip.message import Message
 from responder.sip.own_requests import OwnRequest, OwnRequests
 from responder.sip.reconnection import Reconnections
@@ -71,6 +72,7 @@ class Endpoint:
         self.tokens = tokens
         self.timers = timers
         self.responses = Responses(settings, tokens)
+        self.likenesses = Likenesses(settings.limits)
         self.traffic = Traffic()
         self.own = OwnRequests(self)
         self._failures = Failures()
@@ -106,11 +108,15 @@ class Endpoint:
         """Take a request."""
         via = message.fields.get(b"via")
         method = message.method
+        like = message.like
         try:
             if via is None:
                 self.refuse_stateless(flow, message, refuse(400, "missing Via"), now)
                 return
-            top = top_via(via, flow)
+            if like is not None and like.plain and like.sent_by == flow.sent_by:
+                top: TopVia = (message.branch, like.sent_by, via, None)
+            else:
+                top = top_via(via, flow)
         except Malformed as fault:
             self.refuse_stateless(flow, message, refuse(400, str(fault)), now)
             return
@@ -122,6 +128,8 @@ class Endpoint:
             self._known(transaction, flow, message, now)
             return
         examined = examine(message, self.limits)
+        if self.likenesses.wanting and branch and type(examined) is Examined:
+            self.likenesses.learn(message, top, examined)
         if method == b"ACK":
             self._stray_ack(flow, message, examined, now)
         elif len(self.transactions) >= self.limits.transactions:
@@ -348,13 +356,18 @@ class Endpoint:
             return
         self._merged[merged] = transaction
         transaction.merged = merged
-        refusal = inspect(message, request_uri(message.uri))
-        if refusal is None and (b"replaces" in message.fields or b"join" in message.fields):
-            named = judge(message, self.dialogs, self._ended)
-            if isinstance(named, Dialog):
-                transaction.replaces = named
-            else:
-                refusal = named
+        refusal = None
+        like = message.like
+        if like is None or not like.served or (message.body and not like.described):
+            refusal = inspect(message, request_uri(message.uri))
+            if refusal is None and (b"replaces" in message.fields or b"join" in message.fields):
+                named = judge(message, self.dialogs, self._ended)
+                if isinstance(named, Dialog):
+                    transaction.replaces = named
+                else:
+                    refusal = named
+            elif refusal is None and like is not None:
+                like.served = True
         self.user.requested(transaction, message, None, refusal, now)
 
     def _cancel(
@@ -410,8 +423,13 @@ class Endpoint:
         dialog.flow = transaction.flow
         refusal = out_of_turn(dialog, message, number, self.tokens)
         dialog.number = max(number, dialog.number)
-        if refusal is None:
+        like = message.like
+        if refusal is None and (
+            like is None or not like.served or (message.body and not like.described)
+        ):
             refusal = inspect(message, _OURS)
+            if refusal is None and like is not None:
+                like.served = True
         if message.method == b"INVITE" and refusal is None:
             dialog.invite = transaction
             transaction.dialog = dialog

@@ -7,7 +7,11 @@ This file is on the hot path.
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from responder.sip.likeness import Likeness
+    from responder.sip.validation import Examined
 
 SINGLE: Final = frozenset(
     {
@@ -90,13 +94,19 @@ class Message:
         body: the body's bytes.
         fault: the status and phrase that answer what is wrong with the message as a whole (400 or
             505), or None. Single header values are judged elsewhere.
+        like: the likeness that a request was read by; None for one that was parsed.
+        branch: its branch, where there is a likeness.
+        examined: what its mandatory header fields say, where there is a likeness.
     """
 
     __slots__ = (
         "body",
+        "branch",
         "data",
+        "examined",
         "fault",
         "fields",
+        "like",
         "method",
         "reason",
         "repeated",
@@ -114,6 +124,9 @@ class Message:
         self.repeated: dict[bytes, list[bytes]] | None = None
         self.body = b""
         self.fault: tuple[int, str] | None = None
+        self.like: Likeness | None = None
+        self.branch = b""
+        self.examined: Examined | None = None
 
     def values(self, name: bytes) -> list[bytes]:
         """Return the value of every line of one header field, in order.
@@ -233,7 +246,7 @@ def parse(data: bytes) -> Message:
         fields = message.fields
     body = data[end + 4 :]
     length = fields.get(b"content-length")
-    if length is None or length == _digits(len(body)):
+    if length is None or length == digits(len(body)):
         message.body = body
     else:
         _unusual_length(message, length, body)
@@ -255,8 +268,9 @@ def parse(data: bytes) -> Message:
 
 
 @lru_cache(maxsize=1024)
-def _digits(length: int) -> bytes:
-    return b"%d" % length
+def digits(number: int) -> bytes:
+    """Return a number as it is written, remembered: lengths of bodies come again and again."""
+    return b"%d" % number
 
 
 def _unfold(head: bytes) -> bytes:
@@ -307,11 +321,11 @@ def _unusual_lines(message: Message, head: bytes) -> bytes:
 def _unusual_length(message: Message, value: bytes, body: bytes) -> None:
     """Cut the body to its length; find lengths that are no number or too large."""
     # int() also takes signs and underscores, which Content-Length may not have.
-    digits = value.lstrip(b"0")
-    if not value.isdigit() or len(digits) > 10:
+    significant = value.lstrip(b"0")
+    if not value.isdigit() or len(significant) > 10:
         message.fault = message.fault or (400, "Bad Request (Content-Length is no number)")
         return
-    length = int(digits or b"0")
+    length = int(significant or b"0")
     if length > len(body):
         message.fault = message.fault or (400, "Bad Request (body shorter than Content-Length)")
     elif length < len(body):

@@ -4,6 +4,7 @@ RFC 3261 sections 8.2.6 and 8.2.7. This file is on the hot path.
 """
 
 import hashlib
+from typing import Final
 
 from responder.sip.authenticator import USUAL, Authenticator, Terms
 from responder.sip.build import assemble, partial_echo, retag, status_line
@@ -15,6 +16,8 @@ from responder.sip.routing import top_via
 from responder.sip.server_transaction import ServerTransaction
 from responder.sip.settings import Settings, Tokens
 from responder.sip.validation import Refusal
+
+_MOST_USUAL: Final = 64
 
 
 class Responses:
@@ -91,9 +94,23 @@ class Responses:
             terms: how a challenge differs from the settings.
             stale: whether a challenge calls the nonce stale that the request used.
         """
+        like = request.like
+        usual = (
+            like is not None
+            and status > 100
+            and reason is None
+            and not (fields or beside or omit or bindings or stale)
+            and terms is USUAL
+            and (refusal is None or not (refusal.unsupported or refusal.cause))
+        )
+        if like is not None and usual:
+            same = like.responses.get((status, rule, user))
+            if same is not None and same[0] == transaction.flow.local:
+                return assemble(same[1], transaction.echo, same[2], kind, body)
         plan = self._defaults.plan(status, request.method)
         server = self._servers.get(rule) or self._server(rule)
         lines = plan.fixed
+        known: bytes | None = lines
         replaced = omit
         if plan.entries or fields or omit:
             host = self.host(transaction.flow)
@@ -128,7 +145,11 @@ class Responses:
             echoed = retag(transaction.echo, transaction.tag, b"")
         if beside:
             lines += b"".join([b"%b: %b\r\n" % field for field in beside])
-        return assemble(status_line(status, reason), echoed, lines + server, kind, body)
+        start = status_line(status, reason)
+        lines += server
+        if like is not None and usual and known is not None and len(like.responses) < _MOST_USUAL:
+            like.responses[status, rule, user] = (transaction.flow.local, start, lines)
+        return assemble(start, echoed, lines, kind, body)
 
     def contact(self, request: Message, flow: Flow, user: bytes, now: float) -> bytes:
         """Return our own Contact for a request inside the dialog that another request began.

@@ -72,6 +72,12 @@ def top_via(value: bytes, flow: Flow) -> TopVia:
     return _any_via(value, flow)
 
 
+def is_plain(value: bytes) -> bool:
+    """Whether a Via line has the usual form and asks for nothing to be filled in."""
+    usual = _USUAL.match(value)
+    return usual is not None and not (usual[2] or usual[4])
+
+
 def _any_via(value: bytes, flow: Flow) -> TopVia:
     elements = split_commas(value)
     via = parse_via_list(elements[0])[0]

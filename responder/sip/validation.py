@@ -66,7 +66,7 @@ _CONTACT: Final = re.compile(
     _NAME_ADDR + rb"(?:;[A-Za-z0-9\-.!%*_+`'~]+(?:=[A-Za-z0-9\-.!%*_+`'~]+)?)*\Z"
     rb"|[Ss][Ii][Pp][Ss]?:[A-Za-z0-9\-_.!~*'()%&=+$/@:\[\]]+\Z"
 )
-_TOKEN_BYTES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~"
+TOKEN_BYTES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~"
 _NOT_IN_CALL_ID: Final = b", \t\r\n\v\f"
 _MOST_KNOWN: Final = 4_096
 _LONGEST_KNOWN: Final = 256
@@ -100,6 +100,8 @@ def examine(message: Message, limits: Limits) -> Examined | Refusal:
     Returns:
         What the header fields say, or how to refuse: 400, 413, 414, 501, 505 or 513.
     """
+    if message.examined is not None:
+        return message.examined
     if message.fault is not None:
         return Refusal(message.fault[0], message.fault[1].encode())
     fields = message.fields
@@ -155,7 +157,7 @@ def _usual_tag(value: bytes) -> bytes | None:
     if value in _usual_addresses:
         return b""
     address, separator, tag = value.partition(b";tag=")
-    if separator and (not tag or tag.translate(None, _TOKEN_BYTES)):
+    if separator and (not tag or tag.translate(None, TOKEN_BYTES)):
         return None
     if address in _usual_addresses or _is_usual(address, _ADDRESS, _usual_addresses):
         return tag
@@ -260,19 +262,25 @@ def inspect(message: Message, uri: Uri | Refusal) -> Refusal | None:
         refusal = _required(message)
         if refusal is not None:
             return refusal
-    if message.body and (
-        method not in {b"INVITE", b"UPDATE"}
-        or fields.get(b"content-type") != b"application/sdp"
-        or b"content-disposition" in fields
-        or b"content-encoding" in fields
-        or b"content-language" in fields
-    ):
+    if message.body and not describes(message):
         refusal = _body(message)
         if refusal is not None:
             return refusal
     if method == b"INVITE" and b"accept" in fields:
         return _acceptable(message)
     return None
+
+
+def describes(message: Message) -> bool:
+    """Whether the header fields of a request say that its body is a session description."""
+    fields = message.fields
+    return (
+        message.method in {b"INVITE", b"UPDATE"}
+        and fields.get(b"content-type") == b"application/sdp"
+        and b"content-disposition" not in fields
+        and b"content-encoding" not in fields
+        and b"content-language" not in fields
+    )
 
 
 def _unusual_contact(message: Message) -> Refusal | None:
