@@ -83,5 +83,7 @@ def rule_of(record: Record, names: Container[str]) -> str:
     """
     if record.rule in names:
         return record.rule
+    if " " not in record.rule:
+        return ""
     name = _ATTEMPT.sub("", record.rule)
     return name if name in names else ""

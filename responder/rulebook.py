@@ -235,9 +235,9 @@ class Rulebook:
         if record.unmatched:
             return True
         request = record.request
-        if request is None or record.rule != "dial":
-            return False
         rules = self._stack.uas.rules
+        if request is None or record.rule != "dial" or not rules.rules:
+            return False
         return rules.wanting(request.method) and rules.dialled(request).program is None
 
     @property

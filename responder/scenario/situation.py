@@ -94,6 +94,8 @@ class CallsInProgress:
 
     def end(self, call: object) -> None:
         """Count it no longer; a call that is not counted is left alone."""
+        if not self._running:
+            return
         for name in self._running.pop(call, ()):
             self._by[name] -= 1
             if not self._by[name]:
