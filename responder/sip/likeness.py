@@ -48,7 +48,7 @@ Place: TypeAlias = tuple[int, int, int, int]
 Usual: TypeAlias = tuple[Address, bytes, bytes]
 """What a response is made of beside what it copies, where nothing special was asked of it: the
 address of ours that the request came to, the first line, and the header lines that the status and
-the rule bring. It is kept by status, rule and dialled user."""
+the rule bring. It is kept by status, rule, dialled user and transport."""
 
 
 class Likeness:
@@ -116,7 +116,7 @@ class Likeness:
         self.plain = is_plain(request.fields[b"via"])
         self.served = False
         self.described = describes(request)
-        self.responses: dict[tuple[int, bytes, bytes], Usual] = {}
+        self.responses: dict[tuple[int, bytes, bytes, str], Usual] = {}
         self.missed = 0
         self.passing = 0
 

@@ -104,7 +104,7 @@ class Responses:
             and (refusal is None or not (refusal.unsupported or refusal.cause))
         )
         if like is not None and usual:
-            same = like.responses.get((status, rule, user))
+            same = like.responses.get((status, rule, user, transaction.flow.transport))
             if same is not None and same[0] == transaction.flow.local:
                 return assemble(same[1], transaction.echo, same[2], kind, body)
         plan = self._defaults.plan(status, request.method)
@@ -148,7 +148,8 @@ class Responses:
         start = status_line(status, reason)
         lines += server
         if like is not None and usual and known is not None and len(like.responses) < _MOST_USUAL:
-            like.responses[status, rule, user] = (transaction.flow.local, start, lines)
+            key = (status, rule, user, transaction.flow.transport)
+            like.responses[key] = (transaction.flow.local, start, lines)
         return assemble(start, echoed, lines, kind, body)
 
     def contact(self, request: Message, flow: Flow, user: bytes, now: float) -> bytes:

@@ -369,3 +369,13 @@ def test_two_addresses_of_ours_are_told_apart() -> None:
     other = Flow("udp", ("127.0.0.2", 5070), ("127.0.0.1", 40000))
     [*_, sent] = network.receive(other, written(**answers | {"branch": b"z9hG4bKother"}))
     assert b"Contact: <sip:200@127.0.0.2:5070>" in sent.message.data
+
+
+def test_a_request_that_comes_by_another_transport_than_its_via_says_is_told_apart() -> None:
+    answers = {"start": PARTS["start"].replace(b"486", b"200")}
+    network = Network(Stack(Settings(), counted_tokens()))
+    for data in several(40, **answers):
+        network.receive(network.datagrams(), data)
+    connection = network.connect()
+    [*_, sent] = network.receive(connection, written(**answers | {"branch": b"z9hG4bKother"}))
+    assert b"Contact: <sip:200@192.0.2.1:5060;transport=tcp>" in sent.message.data
