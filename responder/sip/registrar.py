@@ -109,7 +109,7 @@ class Binding:
         self.call_id = request.fields[b"call-id"]
         self.number = number
         self.expires = expires
-        self.path = tuple(request.values(b"path"))
+        self.path = tuple(request.values(b"path")) if b"path" in request.fields else ()
         self.flow = flow
         self.outbound = outbound
         self.size = _OVERHEAD + len(contact.text) + len(self.call_id)
@@ -349,7 +349,6 @@ class _Request:
         all: whether its Contact is ``*``.
         secure: whether a contact is a SIPS URI.
         outbound: whether it asks for the rules of RFC 5626 and can have them.
-        proxied: whether it came by way of a proxy.
         number: its CSeq number.
     """
 
@@ -362,7 +361,6 @@ class _Request:
         "now",
         "number",
         "outbound",
-        "proxied",
         "request",
         "secure",
     )
@@ -372,7 +370,11 @@ class _Request:
         self.flow = flow
         self.now = now
         self.address, self.key = _address_of_record(request.fields[b"to"])
-        self.number = int(request.fields[b"cseq"].split(None, 1)[0])
+        examined = request.examined
+        if examined is None:
+            self.number = int(request.fields[b"cseq"].split(None, 1)[0])
+        else:
+            self.number = examined.number
         values = request.values(b"contact")
         self.all = values == [b"*"]
         self.contacts: tuple[Contact, ...] = ()
@@ -382,10 +384,14 @@ class _Request:
         for contact in self.contacts:
             if contact.uri.scheme == b"sips":
                 self.secure = True
-        self.proxied = b"," in request.fields[b"via"] or len(request.values(b"via")) > 1
         self.outbound = b"outbound" in request.tokens(b"supported") and any(
             contact.outbound is not None for contact in self.contacts
         )
+
+    @property
+    def proxied(self) -> bool:
+        """Whether it came by way of a proxy."""
+        return b"," in self.request.fields[b"via"] or len(self.request.values(b"via")) > 1
 
     def interval(self, contact: Contact, default: int) -> int:
         """Return the seconds that are asked for; what is no number is an hour (section 10.2)."""
@@ -413,9 +419,9 @@ def _unsound(asked: _Request, strict: bool) -> Refusal | None:
     request = asked.request
     if asked.all and _seconds(request.fields.get(b"expires", b"")):
         return refuse(400, "Contact * needs Expires: 0")
-    value = b", ".join(request.values(b"path"))
-    if not (value or asked.outbound or asked.secure):
+    if not (b"path" in request.fields or asked.outbound or asked.secure):
         return None
+    value = b", ".join(request.values(b"path"))
     path = parse_address_list(value, "Path") if value else []
     if path and strict and b"path" not in request.tokens(b"supported"):
         return Refusal(420, unsupported=(b"path",))
