@@ -23,8 +23,11 @@ class Volume(NamedTuple):
 
     def ended(self, stream: Stream) -> "Volume":
         """Return it with a stream that is over."""
-        lost = self.lost + max(0, stream.totals.lost)
-        return self.going_on([stream])._replace(lost=lost)
+        count, received, sent, lost = self
+        if stream.reception is None:
+            return Volume(count + 1, received, sent, lost)
+        totals = stream.totals
+        return Volume(count + 1, received + totals.packets, sent + stream.sent, lost + totals.lost)
 
     def going_on(self, streams: Iterable[Stream]) -> "Volume":
         """Return it with streams that go on."""
@@ -67,8 +70,8 @@ class Figures:
             came = "in 0, as agreed on,"
         words = [f"audio {name} {came}"]
         words += [f"{word} {count}" for word, count in counts if count or word == "out"]
-        if stream.keys.pressed:
-            words.append(f"keys {stream.keys.pressed}")
+        if stream.pressed:
+            words.append(f"keys {stream.pressed}")
         return " ".join(words)
 
     @property
@@ -97,7 +100,7 @@ class Figures:
             "from_elsewhere": stream.strangers,
             "malformed": stream.malformed,
             "payload_types": sorted(stream.payload_types),
-            "keys": stream.keys.pressed,
+            "keys": stream.pressed,
             "sent_packets": stream.sent,
             "sent_bytes": stream.sent_octets,
             "reports": stream.reports,

@@ -5,6 +5,7 @@ There is one clock for all streams: a timer for each would cost more than its pa
 
 from typing import Final, Protocol
 
+from responder.media.ports import Port
 from responder.media.stream import BUFFER, FRAME, Source, Stream
 
 SWEEP: Final = 1.0
@@ -13,8 +14,12 @@ SWEEP: Final = 1.0
 _MOST_AT_ONCE: Final = 5
 
 
-class Line(Protocol):
-    """A stream with the sockets that it sends by."""
+class Line(Port, Protocol):
+    """A port by which its stream sends.
+
+    Attributes:
+        stream: the stream.
+    """
 
     stream: Stream
 
@@ -44,7 +49,8 @@ class Pacer:
         if not self.lines:
             self._sweep_at = now + SWEEP
         self.lines[line] = None
-        self.changed(line, now)
+        if line.stream.sound:
+            self.changed(line, now)
 
     def changed(self, line: Line, now: float) -> None:
         """Take note that a stream plays something else, or nothing any more."""

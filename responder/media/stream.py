@@ -29,12 +29,16 @@ SOONEST: Final = 1.0
 FRAME: Final = 0.02
 """Seconds of one packet of what we play."""
 
+_NOTHING: Final = Totals()
+_NO_TYPES: Final[frozenset[int]] = frozenset()
 _NEAR: Final = 50
 _PLAIN: Final = 0xC0 | 0x3F
 
 
 class Stream:
     """One stream, from its agreement to its end.
+
+    Many are over before any packet came, so what only packets need is made with the first of them.
 
     Args:
         agreed: what offer and answer came to; our own offer until its answer is known.
@@ -59,7 +63,6 @@ class Stream:
         unknown: packets of a payload type that was not agreed on.
         octets: bytes of the RTP packets that came, headers included.
         payload_types: those of the packets that came.
-        keys: the keys of a telephone that came.
         sent: RTP packets that left.
         sent_octets: bytes of their payloads.
         reports: RTCP packets that came, compound ones as one.
@@ -71,7 +74,9 @@ class Stream:
     __slots__ = (
         "_codec",
         "_control_source",
+        "_drawn",
         "_identity",
+        "_keys",
         "_last_sent_at",
         "_latest_type",
         "_may_move",
@@ -81,6 +86,7 @@ class Stream:
         "_sender_report",
         "_sent_reported",
         "_sequence",
+        "_ssrc",
         "_timestamp",
         "_timestamp_sent",
         "_tokens",
@@ -91,7 +97,6 @@ class Stream:
         "epoch",
         "first_at",
         "heard",
-        "keys",
         "last_at",
         "left",
         "malformed",
@@ -105,7 +110,6 @@ class Stream:
         "sent_octets",
         "sound",
         "source",
-        "ssrc",
         "ssrc_changes",
         "strangers",
         "unknown",
@@ -121,21 +125,21 @@ class Stream:
         self.first_at: float | None = None
         self.last_at = now
         self.reception: Reception | None = None
-        self.earlier = Totals()
+        self.earlier = _NOTHING
         self.ssrc_changes = 0
         self.moves = 0
         self.strangers = 0
         self.malformed = 0
         self.unknown = 0
         self.octets = 0
-        self.payload_types: set[int] = set()
-        self.keys = Keys()
+        self.payload_types = _NO_TYPES
         self.sent = 0
         self.sent_octets = 0
         self.reports = 0
         self.reports_sent = 0
         self.heard: rtcp.Block | None = None
         self.left = False
+        self._keys: Keys | None = None
         self._tokens = tokens
         self._codec = agreed.codec
         self._control_source: Source | None = None
@@ -147,9 +151,11 @@ class Stream:
         self._sent_reported = 0
         self._last_sent_at = now
         self._timestamp_sent = 0
+        self._next = 0
         self._sequence = 0
         self._timestamp = 0
-        self._become_another()
+        # Drawn at once: what a seed gives to the next one must not hang on when packets come.
+        self._drawn: tuple[bytes, bytes] | None = (tokens(), tokens())
 
     # What the session decides.
 
@@ -166,13 +172,15 @@ class Stream:
 
     def play(self, sound: Payloads = (), *, echoing: bool = False) -> None:
         """Send a sound over and over, or what comes back to where it came from, or nothing."""
-        if (sound, echoing) != (self.sound, self.echoing):
+        if echoing != self.echoing or sound != self.sound:
             self.sound = sound
             self.echoing = echoing
             self._next = 0
             if self.sent:
                 # Numbers of another origin follow: it must not look like loss.
                 self._become_another()
+            elif sound:
+                self._settle()
 
     def refuse(self) -> None:
         """Count a packet whose source may not come in."""
@@ -212,10 +220,12 @@ class Stream:
         if codec.speech:
             reception.arrived(timestamp, now, codec.clock)
         else:
-            self.keys.take(buffer, payload_start(buffer, size), size, timestamp)
+            if self._keys is None:
+                self._keys = Keys()
+            self._keys.take(buffer, payload_start(buffer, size), size, timestamp)
         if payload_type != self._latest_type:
             self._latest_type = payload_type
-            self.payload_types.add(payload_type)
+            self.payload_types |= {payload_type}
         self.octets += size
         self.last_at = now
         if not (self.echoing and agreed.sends):
@@ -276,7 +286,7 @@ class Stream:
         second = self.agreed.payload_type | (MARKER if quiet else 0)
         sequence = self._sequence
         self._sequence = (sequence + 1) & 0xFFFF
-        HEADER.pack_into(buffer, 0, VERSION, second, sequence, timestamp, self.ssrc)
+        HEADER.pack_into(buffer, 0, VERSION, second, sequence, timestamp, self._ssrc)
         size = SIZE + len(payload)
         buffer[SIZE:size] = payload
         self.sent += 1
@@ -298,6 +308,17 @@ class Stream:
         return self._report(now) + rtcp.Goodbye((self.ssrc,)).to_bytes()
 
     @property
+    def ssrc(self) -> int:
+        """Our own SSRC."""
+        self._settle()
+        return self._ssrc
+
+    @property
+    def pressed(self) -> str:
+        """The keys of a telephone that came."""
+        return self._keys.pressed if self._keys is not None else ""
+
+    @property
     def totals(self) -> Totals:
         """What came in all."""
         return self.reception.totals(self.earlier) if self.reception is not None else self.earlier
@@ -313,7 +334,7 @@ class Stream:
             return self.receive_control(buffer, size, source, now)
         if SIZE <= size <= LARGEST:
             self.unknown += 1
-            self.payload_types.add(buffer[1] & 0x7F)
+            self.payload_types |= {buffer[1] & 0x7F}
         else:
             self.malformed += 1
         return 0
@@ -350,6 +371,7 @@ class Stream:
     def _hear(self, ssrc: int, sequence: int, now: float) -> Reception:
         if self.reception is None:
             self.first_at = now
+            self._settle()
         else:
             self.ssrc_changes += 1
             self.earlier = self.reception.totals(self.earlier)
@@ -358,14 +380,22 @@ class Stream:
         return self.reception
 
     def _become_another(self) -> None:
-        """Draw an SSRC and numbers to start from (RFC 3550 section 5.1)."""
-        drawn, start = int(self._tokens(), 16), int(self._tokens(), 16)
-        self.ssrc = drawn & 0xFFFFFFFF
-        self._identity = self.ssrc.to_bytes(4, "big")
-        self._sequence = drawn >> 32 & 0x7FFF
-        self._timestamp = start & 0xFFFFFFFF
+        """Go on under another SSRC, with numbers of another origin."""
+        self._drawn = self._tokens(), self._tokens()
+        self._settle()
         self._next = 0
         self.heard = None
+
+    def _settle(self) -> None:
+        """Take SSRC and numbers to start from out of what was drawn (RFC 3550 section 5.1)."""
+        if self._drawn is None:
+            return
+        drawn, start = int(self._drawn[0], 16), int(self._drawn[1], 16)
+        self._drawn = None
+        self._ssrc = drawn & 0xFFFFFFFF
+        self._identity = self._ssrc.to_bytes(4, "big")
+        self._sequence = drawn >> 32 & 0x7FFF
+        self._timestamp = start & 0xFFFFFFFF
 
     # Reports.
 
@@ -398,5 +428,6 @@ class Stream:
         self._reported_at = now
         self._next_report = now + REPORTS
         self.reports_sent += 1
-        made = rtcp.Report(self.ssrc, sender, blocks).to_bytes()
-        return made + rtcp.description(self.ssrc, b"%08x@responder" % self.ssrc)
+        ssrc = self.ssrc
+        made = rtcp.Report(ssrc, sender, blocks).to_bytes()
+        return made + rtcp.description(ssrc, b"%08x@responder" % ssrc)

@@ -1,7 +1,7 @@
 """RTP: a pair of UDP ports for each stream, all of them drained in one place.
 
-The sockets have a selector of their own, whose descriptor is all that the event loop watches: a
-handle of the loop for each packet would cost more than the packet.
+The sockets have a watch of their own, whose descriptor is all that the event loop watches: a handle
+of the loop for each packet would cost more than the packet.
 
 To make, watch and close two sockets costs as much as the rest of an answered call. So a pair whose
 stream is over rests for a while, bound and deaf, and is then given to a later stream.
@@ -9,11 +9,10 @@ stream is over rests for a while, bound and deaf, and is then given to a later s
 
 import asyncio
 import errno
-import selectors
 import socket
 from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from responder.media.pacer import Pacer
 from responder.media.stream import BUFFER, Source, Stream
@@ -22,6 +21,7 @@ from responder.net.bind import bind_udp
 from responder.net.errors import BadAddress
 from responder.net.kernel import source_for
 from responder.net.pace import TICK, Pace
+from responder.net.watch import WATCH
 
 BATCH: Final = 128
 """Packets taken before other sockets and timers get their turn."""
@@ -38,11 +38,14 @@ class Resting(NamedTuple):
     Attributes:
         least: seconds until a pair is given out again: what is late for one call must not reach the
             next.
+        full: the same while as many rest as may: then a pair would have to be closed for each new
+            one, whose number comes round in a range of ports about as soon.
         most: seconds after which it is closed.
         pairs: how many rest at one time; of more, those that have rested longest are closed.
     """
 
     least: float = 2.0
+    full: float = 0.25
     most: float = 60.0
     pairs: int = 4_096
 
@@ -127,7 +130,6 @@ class RtpPorts:
         """
         self.unsent = 0
         self.pacer = Pacer()
-        self._open: dict[RtpPort, None] = {}
         self._resting: deque[_Pair] = deque()
         self._rest = rest
         self._sweeper: asyncio.TimerHandle | None = None
@@ -136,7 +138,6 @@ class RtpPorts:
         self._clock = clock
         self._on_fault = on_fault
         self._turn = draw(max(0, ports.pairs - 1))
-        self._ready: list[tuple[selectors.SelectorKey, int]] = []
         self._buffer = bytearray(BUFFER)
         self._view = memoryview(self._buffer)
         self._pace = Pace()
@@ -147,26 +148,26 @@ class RtpPorts:
     @property
     def in_use(self) -> int:
         """How many streams have their ports now."""
-        return len(self._open)
+        return len(self.pacer.lines)
 
     def start(self) -> None:
         """Begin to watch the ports that will be opened."""
         self._loop = asyncio.get_running_loop()
-        self._selector = selectors.DefaultSelector()
-        self._loop.add_reader(self._selector, self._readable)
+        self._watch = WATCH()
+        self._loop.add_reader(self._watch, self._readable)
 
     def close(self) -> None:
         """Close every port, and watch no longer."""
         now = self._clock()
-        for port in list(self._open):
+        for port in list(self.pacer.lines):
             port.close(now)
         self._close_rested(len(self._resting))
         if self._ticker is None:
-            self._loop.remove_reader(self._selector)
+            self._loop.remove_reader(self._watch)
         for handle in (self._ticker, self._timer, self._sweeper):
             if handle is not None:
                 handle.cancel()
-        self._selector.close()
+        self._watch.close()
 
     # responder.media.ports.Ports
 
@@ -180,9 +181,9 @@ class RtpPorts:
         if pair is None:
             return None
         port = RtpPort(self, stream, pair)
-        self._open[port] = None
         self.pacer.add(port, now)
-        self.arm()
+        if self._timer is None or stream.sound:
+            self.arm()
         return port
 
     def reach(self, host: str) -> str | None:
@@ -194,8 +195,8 @@ class RtpPorts:
 
     def take_back(self, port: "RtpPort", pair: "_Pair", now: float) -> None:
         """Let the ports of a stream that is over rest."""
-        del self._open[port]
         self.pacer.remove(port)
+        pair.stream = None
         pair.since = now
         self._resting.append(pair)
         if len(self._resting) > self._rest.pairs:
@@ -217,12 +218,14 @@ class RtpPorts:
 
     def _rested(self, host: str, now: float) -> "_Pair | None":
         """Return the pair that has rested longest, if that was long enough."""
-        if not self._resting:
+        resting, rest = self._resting, self._rest
+        if not resting:
             return None
-        oldest = self._resting[0]
-        if oldest.host != host or now - oldest.since < self._rest.least:
+        oldest = resting[0]
+        least = rest.least if len(resting) < rest.pairs else rest.full
+        if oldest.host != host or now - oldest.since < least:
             return None
-        return self._resting.popleft()
+        return resting.popleft()
 
     def _sweep(self) -> None:
         """Close what has rested for so long that nobody seems to need it, some at a time."""
@@ -240,9 +243,9 @@ class RtpPorts:
         """Close the pairs that have rested longest."""
         for _ in range(count):
             pair = self._resting.popleft()
-            for end in (pair.media, pair.control):
-                self._selector.unregister(end.sock)
-                end.sock.close()
+            for sock in (pair.media, pair.control):
+                self._watch.drop(sock)
+                sock.close()
 
     # Binding
 
@@ -250,9 +253,9 @@ class RtpPorts:
         bound = self._bind(host)
         if bound is None:
             return None
-        pair = _Pair(host, _End(self, bound[0]), _End(self, bound[1]))
-        for end in (pair.media, pair.control):
-            self._selector.register(end.sock, selectors.EVENT_READ, end)
+        pair = _Pair(host, *bound)
+        self._watch.add(pair.media, _End(self, pair))
+        self._watch.add(pair.control, _End(self, pair, control=True))
         return pair
 
     def _bind(self, host: str) -> tuple[socket.socket, socket.socket] | None:
@@ -276,7 +279,7 @@ class RtpPorts:
         now = self._clock()
         self._drain()
         if self._pace.woke(now):
-            self._loop.remove_reader(self._selector)
+            self._loop.remove_reader(self._watch)
             self._ticker = self._loop.call_later(TICK, self._tick)
 
     def _tick(self) -> None:
@@ -284,22 +287,20 @@ class RtpPorts:
         taken = self._drain()
         if self._pace.ticked(taken, self._clock()):
             self._ticker = None
-            self._loop.add_reader(self._selector, self._readable)
+            self._loop.add_reader(self._watch, self._readable)
         else:
-            self._ticker = self._loop.call_later(0 if self._ready else TICK, self._tick)
+            self._ticker = self._loop.call_later(0 if taken == BATCH else TICK, self._tick)
 
     def _drain(self) -> int:
         """Take one packet from each of up to `BATCH` sockets; return how many were looked at."""
-        ready = self._ready or self._selector.select(0)
-        batch, self._ready = ready[:BATCH], ready[BATCH:]
-        clock = self._clock
-        for key, _ in batch:
-            end: _End = key.data
+        ready = self._watch.ready(BATCH)
+        clock, buffer, view = self._clock, self._buffer, self._view
+        for end in ready:
             try:
-                end.take(self._buffer, self._view, clock())
+                end.take(buffer, view, clock())
             except Exception as fault:
                 self._on_fault(fault)
-        return len(batch)
+        return len(ready)
 
     def _expire(self) -> None:
         self._timer = None
@@ -314,64 +315,61 @@ class RtpPorts:
         return self._allow.permits(host)
 
 
-class _End:
-    """One socket, and what takes its packets: while it rests, nothing does."""
-
-    __slots__ = ("_ports", "_receive", "_stream", "sock")
-
-    def __init__(self, ports: RtpPorts, sock: socket.socket) -> None:
-        self._ports = ports
-        self._stream: Stream | None = None
-        self._receive: _Receive | None = None
-        self.sock = sock
-
-    def serve(self, stream: Stream | None, receive: "_Receive | None") -> None:
-        """Give what comes to a stream, or to nobody."""
-        self._stream = stream
-        self._receive = receive
-
-    def take(self, buffer: bytearray, view: memoryview, now: float) -> None:
-        """Take one packet and send its answer, if it has one."""
-        try:
-            size, source = self.sock.recvfrom_into(buffer)
-        except OSError:
-            return  # closed, nothing there any more, or an ICMP error for an earlier packet
-        stream, receive = self._stream, self._receive
-        if stream is None or receive is None:
-            return
-        if source != stream.source and not self._ports.permits(source[0]):
-            stream.refuse()
-            return
-        size = receive(buffer, size, source, now)
-        if size:
-            try:
-                self.sock.sendto(view[:size], source)
-            except OSError:
-                self._ports.unsent += 1
-
-
-_Receive: TypeAlias = Callable[[bytearray, int, Source, float], int]
-
-
 class _Pair:
     """The sockets of RTP and RTCP at one address.
 
     Attributes:
         host: the address.
-        media: the end for RTP.
-        control: the end for RTCP.
+        media: the socket of RTP.
+        control: the socket of RTCP.
         number: the port of RTP.
-        since: when it began to rest, in seconds.
+        stream: what takes their packets; None while they rest: then nothing does.
+        since: when they began to rest, in seconds.
     """
 
-    __slots__ = ("control", "host", "media", "number", "since")
+    __slots__ = ("control", "host", "media", "number", "since", "stream")
 
-    def __init__(self, host: str, media: _End, control: _End) -> None:
+    def __init__(self, host: str, media: socket.socket, control: socket.socket) -> None:
         self.host = host
         self.media = media
         self.control = control
-        self.number: int = media.sock.getsockname()[1]
+        self.number: int = media.getsockname()[1]
+        self.stream: Stream | None = None
         self.since = 0.0
+
+
+class _End:
+    """Takes the packets of one socket of a pair."""
+
+    __slots__ = ("_control", "_pair", "_ports", "_sock")
+
+    def __init__(self, ports: RtpPorts, pair: _Pair, *, control: bool = False) -> None:
+        self._ports = ports
+        self._pair = pair
+        self._control = control
+        self._sock = pair.control if control else pair.media
+
+    def take(self, buffer: bytearray, view: memoryview, now: float) -> None:
+        """Take one packet and send its answer, if it has one."""
+        try:
+            size, source = self._sock.recvfrom_into(buffer)
+        except OSError:
+            return  # closed, nothing there any more, or an ICMP error for an earlier packet
+        stream = self._pair.stream
+        if stream is None:
+            return
+        if source != stream.source and not self._ports.permits(source[0]):
+            stream.refuse()
+            return
+        if self._control:
+            size = stream.receive_control(buffer, size, source, now)
+        else:
+            size = stream.receive(buffer, size, source, now)
+        if size:
+            try:
+                self._sock.sendto(view[:size], source)
+            except OSError:
+                self._ports.unsent += 1
 
 
 class RtpPort:
@@ -380,19 +378,26 @@ class RtpPort:
     Attributes:
         number: the port of RTP.
         stream: what takes the packets.
-        media: the socket of RTP.
-        control: the socket of RTCP, used where it does not share that of RTP.
     """
+
+    __slots__ = ("_pair", "_ports", "number", "stream")
 
     def __init__(self, ports: RtpPorts, stream: Stream, pair: _Pair) -> None:
         self.number = pair.number
         self.stream = stream
-        self.media = pair.media.sock
-        self.control = pair.control.sock
         self._ports = ports
-        self._pair: _Pair | None = pair
-        pair.media.serve(stream, stream.receive)
-        pair.control.serve(stream, stream.receive_control)
+        self._pair = pair
+        pair.stream = stream
+
+    @property
+    def media(self) -> socket.socket:
+        """The socket of RTP."""
+        return self._pair.media
+
+    @property
+    def control(self) -> socket.socket:
+        """The socket of RTCP, used where it does not share that of RTP."""
+        return self._pair.control
 
     def send(self, buffer: bytearray, size: int, destination: Source) -> None:
         """Send a packet of RTP."""
@@ -411,19 +416,17 @@ class RtpPort:
     def changed(self, now: float) -> None:
         """Take note that the stream plays something else."""
         self._ports.pacer.changed(self, now)
-        self._ports.arm()
+        if self.stream.sound:
+            self._ports.arm()
 
     def close(self, now: float) -> None:
         """Say goodbye where RTCP was heard, and give the ports back."""
-        pair, self._pair = self._pair, None
-        if pair is None:
-            return
-        last = self.stream.goodbye(now)
-        if last and self.stream.control_source is not None:
-            self.send_control(last, self.stream.control_source)
-        pair.media.serve(None, None)
-        pair.control.serve(None, None)
-        self._ports.take_back(self, pair, now)
+        stream = self.stream
+        if self._pair.stream is not stream:
+            return  # closed before
+        if stream.control_source is not None:
+            self.send_control(stream.goodbye(now), stream.control_source)
+        self._ports.take_back(self, self._pair, now)
 
 
 def _bind_pair(host: str, number: int) -> tuple[socket.socket, socket.socket]:
@@ -434,7 +437,7 @@ def _bind_pair(host: str, number: int) -> tuple[socket.socket, socket.socket]:
     """
     media = bind_udp(host, number)
     try:
-        number = media.getsockname()[1]
+        number = number or media.getsockname()[1]
         if number % 2:
             raise OSError(errno.EADDRINUSE, "RTP wants an even port")
         return media, bind_udp(host, number + 1)

@@ -39,7 +39,7 @@ def test_a_key_goes_back_too_and_is_noted() -> None:
     keys = Talker(scene.port, payload_type=101)
     keys.say(bytes((5, 0x0A, 0, 160)))
     assert [packet.payload_type for packet in keys.heard()] == [101]
-    assert scene.stream.keys.pressed == "5"
+    assert scene.stream.pressed == "5"
     assert scene.stream.reception is not None
     assert scene.stream.reception.jitter == 0.0
 

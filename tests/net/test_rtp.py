@@ -3,11 +3,13 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from typing import cast
+from dataclasses import replace
+from typing import NoReturn, cast
 
 import pytest
 
 from responder.media import rtcp
+from responder.media.codecs import Codec
 from responder.media.rtp import LARGEST, Packet, read_packet
 from responder.media.stream import BUFFER, Stream
 from responder.net import rtp
@@ -73,9 +75,7 @@ async def shop() -> AsyncIterator[Shop]:
 
 
 def media_end(port: RtpPort) -> _End:
-    pair = port._pair
-    assert pair is not None
-    return pair.media
+    return _End(port._ports, port._pair)
 
 
 def packet(sequence: int, payload: bytes = b"\x55" * 160) -> bytes:
@@ -172,6 +172,16 @@ async def test_a_port_that_has_not_rested_is_given_to_nobody(shop: Shop) -> None
     assert shop.open().number != port.number
 
 
+async def test_where_as_many_rest_as_may_the_oldest_is_given_out_sooner() -> None:
+    shop = Shop(rest=Resting(full=0.0, pairs=2))
+    first, second, third = shop.open(), shop.open(), shop.open()
+    first.close(shop.loop.time())
+    assert shop.open().number not in {first.number, second.number, third.number}
+    second.close(shop.loop.time())
+    assert shop.open().number == first.number
+    shop.ports.close()
+
+
 async def test_a_rested_port_of_another_address_is_no_use() -> None:
     shop = Shop(rest=Resting(least=0.0))
     shop.open().close(shop.loop.time())
@@ -222,11 +232,16 @@ async def test_a_range_gives_out_each_of_its_pairs_and_then_none() -> None:
     small.ports.close()
 
 
-async def test_a_port_that_somebody_else_has_is_passed_over(shop: Shop) -> None:
-    taken = shop.open()
-    taken.media.close()
-    other = Shop(PortRange(taken.number, taken.number + 1))
-    assert other.offered() is None, "its second half is still bound"
+async def test_a_port_that_somebody_else_has_is_passed_over() -> None:
+    """The pair is one that the kernel had free a moment ago."""
+    free = Shop()
+    number = free.open().number
+    free.ports.close()
+    other = Shop(PortRange(number, number + 1))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind((HOST, number + 1))
+        assert other.offered() is None, "its second half is bound"
+    assert other.open().number == number
     other.ports.close()
 
 
@@ -385,17 +400,19 @@ async def test_the_end_comes_while_ticks_are_on(
     assert shop.ports.in_use == 0
 
 
-async def test_a_fault_of_our_own_ends_no_more_than_one_packet(
-    peers: Callable[..., Peer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shop = Shop()
+class Broken(dict[int, Codec]):
+    """Formats that cannot be asked for."""
 
-    def fail(*_: object) -> int:
+    def get(self, *_: object) -> NoReturn:
         raise RuntimeError("of our own")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Stream, "receive", fail)
-        broken = shop.open()
+
+async def test_a_fault_of_our_own_ends_no_more_than_one_packet(
+    peers: Callable[..., Peer],
+) -> None:
+    shop = Shop()
+    broken = shop.open()
+    broken.stream.agree(replace(agreed(), formats=Broken()), shop.loop.time())
     alice = peers()
     alice.send(packet(1), (HOST, broken.number))
     await until(lambda: bool(shop.faults))
@@ -406,15 +423,11 @@ async def test_a_fault_of_our_own_ends_no_more_than_one_packet(
     shop.ports.close()
 
 
-async def test_a_fault_of_our_own_does_not_stop_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fault_of_our_own_does_not_stop_the_clock() -> None:
     shop = Shop()
     port = shop.open()
-
-    def fail(*_: object) -> int:
-        raise RuntimeError("of our own")
-
-    monkeypatch.setattr(Stream, "frame", fail)
-    port.stream.play((b"a",))
+    port.stream.play((cast(bytes, None),))
+    port.stream.source = (HOST, 9)
     port.changed(shop.loop.time())
     await until(lambda: len(shop.faults) > 1)
     shop.ports.close()
@@ -447,10 +460,9 @@ async def test_an_echo_that_the_kernel_does_not_take_is_counted(shop: Shop) -> N
 
     port = shop.open()
     end = media_end(port)
-    end.sock = cast(socket.socket, Full())
+    end._sock = cast(socket.socket, Full())
     buffer = bytearray(BUFFER)
     end.take(buffer, memoryview(buffer), 0.0)
-    end.sock = port.media
     assert (shop.ports.unsent, port.stream.totals.packets) == (1, 1)
 
 
