@@ -418,6 +418,7 @@ class Sessions:
     def _play(self, session: Session, media: Media, now: float) -> None:
         session.media = media
         stream = session.stream
+        before = stream.sound
         if media.kind in KINDS:
             sound = Sound(media.kind, media.tone, media.file)
             try:
@@ -427,7 +428,8 @@ class Sessions:
                 _note(session.log, now, f"no audio: {media.file} {fault}")
         else:
             stream.play(echoing=media.kind == "echo")
-        session.port.changed(now)
+        if stream.sound is not before:
+            session.port.changed(now)
 
 
 @lru_cache(maxsize=64)

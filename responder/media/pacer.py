@@ -53,7 +53,7 @@ class Pacer:
             self.changed(line, now)
 
     def changed(self, line: Line, now: float) -> None:
-        """Take note that a stream plays something else, or nothing any more."""
+        """Take note that a stream plays another sound, or none any more."""
         if not line.stream.sound:
             self._sounding.pop(line, None)
         elif line not in self._sounding:

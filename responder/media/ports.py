@@ -15,7 +15,7 @@ class Port(Protocol):
     number: int
 
     def changed(self, now: float) -> None:
-        """Take note that the stream plays something else."""
+        """Take note that the stream plays another sound, or none any more."""
 
     def close(self, now: float) -> None:
         """Say goodbye where RTCP was heard, and give the port back."""

@@ -414,7 +414,7 @@ class RtpPort:
             self._ports.unsent += 1
 
     def changed(self, now: float) -> None:
-        """Take note that the stream plays something else."""
+        """Take note that the stream plays another sound, or none any more."""
         self._ports.pacer.changed(self, now)
         if self.stream.sound:
             self._ports.arm()

@@ -66,7 +66,7 @@ class VirtualPort:
         self._keep(data, destination, True)
 
     def changed(self, now: float) -> None:
-        """Take note that the stream plays something else."""
+        """Take note that the stream plays another sound, or none any more."""
         self._ports.pacer.changed(self, now)
 
     def close(self, now: float) -> None:

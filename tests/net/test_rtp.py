@@ -15,9 +15,9 @@ from responder.media.stream import BUFFER, Stream
 from responder.net import rtp
 from responder.net.allow import Allow
 from responder.net.errors import BadAddress
-from responder.net.pace import Pace
 from responder.net.rtp import (
     ANY_PORT,
+    BATCH,
     DEFAULT_PORTS,
     USUAL_REST,
     PortRange,
@@ -29,7 +29,7 @@ from responder.net.rtp import (
 )
 from responder.testing.tokens import counted_tokens
 from tests.media.streams import agreed
-from tests.net.conftest import Peer, soon
+from tests.net.conftest import Peer
 
 HOST = "127.0.0.1"
 
@@ -42,13 +42,14 @@ class Shop:
         ports: PortRange = ANY_PORT,
         allow: Allow | None = None,
         rest: Resting = USUAL_REST,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self.faults: list[Exception] = []
         self.loop = asyncio.get_running_loop()
         self.ports = RtpPorts(
             ports,
             allow or Allow(),
-            self.loop.time,
+            clock or self.loop.time,
             draw=lambda most: most,
             on_fault=self.faults.append,
             rest=rest,
@@ -354,48 +355,36 @@ async def test_a_sound_is_sent_by_the_clock(shop: Shop, peers: Callable[..., Pee
     assert payloads in {b"abab", b"baba"}
 
 
+async def flood(shop: Shop, port: RtpPort, alice: Peer) -> None:
+    """Send until the sockets are looked at by ticks: a clock that stands makes it many a second."""
+    sequence = 0
+    while shop.ports._ticker is None:
+        sequence += 1
+        alice.send(packet(sequence), (HOST, port.number))
+        await alice.receive()
+
+
 async def test_a_flood_is_taken_by_ticks_and_the_calm_after_it_by_wakes_again(
-    shop: Shop, peers: Callable[..., Peer], monkeypatch: pytest.MonkeyPatch
+    peers: Callable[..., Peer],
 ) -> None:
-    paced: list[str] = []
-    calm = asyncio.Event()
-
-    def woke(_self: Pace, _now: float) -> bool:
-        paced.append("wake")
-        return len(paced) == 1
-
-    def ticked(_self: Pace, taken: int, _now: float) -> bool:
-        paced.append("tick")
-        if taken == 0:
-            calm.set()
-        return taken == 0
-
-    monkeypatch.setattr(Pace, "woke", woke)
-    monkeypatch.setattr(Pace, "ticked", ticked)
-    monkeypatch.setattr(rtp, "BATCH", 2)
-    opened = [shop.open() for _ in range(5)]
+    shop = Shop(clock=lambda: 1.0)
+    opened = [shop.open() for _ in range(BATCH + 2)]
     alice = peers()
+    await flood(shop, opened[0], alice)
     for port in opened:
         alice.send(packet(1), (HOST, port.number))
     for _ in opened:
         await alice.receive()
-    # The last tick finds nothing, so the next packet wakes the loop.
-    await soon(calm.wait())
+    await until(lambda: shop.ports._ticker is None)
     alice.send(packet(2), (HOST, opened[0].number))
     await alice.receive()
-    assert (paced[0], paced[-1]) == ("wake", "wake")
-    assert "tick" in paced
+    assert shop.ports._ticker is None
+    shop.ports.close()
 
 
-async def test_the_end_comes_while_ticks_are_on(
-    peers: Callable[..., Peer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shop = Shop()
-    port = shop.open()
-    alice = peers()
-    monkeypatch.setattr(Pace, "woke", lambda _self, _now: True)
-    alice.send(packet(1), (HOST, port.number))
-    await alice.receive()
+async def test_the_end_comes_while_ticks_are_on(peers: Callable[..., Peer]) -> None:
+    shop = Shop(clock=lambda: 1.0)
+    await flood(shop, shop.open(), peers())
     shop.ports.close()
     assert shop.ports.in_use == 0
 
