@@ -260,7 +260,7 @@ class Sessions:
         if session is not None:
             self._timers.disarm(session)
             session.port.close(now)
-            self._over = self._over.ended(session.stream)
+            self._over.add(session.stream)
 
     def watch(self, session: Session, now: float) -> None:
         """Wait for the time that nothing may come; what is on hold is waited for without end."""

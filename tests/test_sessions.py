@@ -1,9 +1,12 @@
 """The session of a call: its description, its port, what is heard in it, and its end."""
 
+from dataclasses import replace
+
 import pytest
 
 from responder.journal.record import Record
 from responder.media.codecs import OPUS
+from responder.media.figures import Volume
 from responder.media.rtcp import Goodbye
 from responder.media.sdp import Session, parse
 from responder.media.sounds import Sounds
@@ -678,11 +681,11 @@ def test_the_volume_of_audio_goes_on_when_its_call_is_over(echo: Call) -> None:
     first.skip()
     first.say()
     going_on = echo.stack.uas.sessions.volume()
-    assert going_on == (1, 3, 3, 0)
+    assert going_on == Volume(1, 3, 3, 0)
     echo.alice.bye()
     over = echo.stack.uas.sessions.volume()
-    assert over == (1, 3, 3, 1)
+    assert over == Volume(1, 3, 3, 1)
     assert echo.stack.uas.sessions.live == 0
     echo.stand()
     assert echo.stack.uas.sessions.live == 1
-    assert echo.stack.uas.sessions.volume() == over._replace(streams=2)
+    assert echo.stack.uas.sessions.volume() == replace(over, streams=2)

@@ -1,12 +1,13 @@
 """The figures of a stream as people and programs read them. They are computed when asked for."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from responder.media.stream import Stream
 
 
-class Volume(NamedTuple):
+@dataclass(slots=True)
+class Volume:
     """How much audio there was in some streams together.
 
     Attributes:
@@ -21,22 +22,22 @@ class Volume(NamedTuple):
     sent: int = 0
     lost: int = 0
 
-    def ended(self, stream: Stream) -> "Volume":
-        """Return it with a stream that is over."""
-        count, received, sent, lost = self
-        if stream.reception is None:
-            return Volume(count + 1, received, sent, lost)
-        totals = stream.totals
-        return Volume(count + 1, received + totals.packets, sent + stream.sent, lost + totals.lost)
+    def add(self, stream: Stream) -> None:
+        """Add a stream that is over."""
+        self.streams += 1
+        if stream.reception is not None:
+            totals = stream.totals
+            self.received += totals.packets
+            self.sent += stream.sent
+            self.lost += totals.lost
 
     def going_on(self, streams: Iterable[Stream]) -> "Volume":
         """Return it with streams that go on."""
-        count, received, sent, lost = self
+        whole = replace(self)
         for stream in streams:
-            count += 1
-            received += stream.totals.packets
-            sent += stream.sent
-        return Volume(count, received, sent, lost)
+            whole.add(stream)
+        whole.lost = self.lost
+        return whole
 
 
 class Figures:

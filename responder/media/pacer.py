@@ -64,7 +64,8 @@ class Pacer:
     def remove(self, line: Line) -> None:
         """Forget a stream."""
         self.lines.pop(line, None)
-        self._sounding.pop(line, None)
+        if self._sounding:
+            self._sounding.pop(line, None)
 
     def next_due(self) -> float | None:
         """Return when `expire` wants to be called next; None while nothing waits."""

@@ -38,14 +38,14 @@ class Resting(NamedTuple):
     Attributes:
         least: seconds until a pair is given out again: what is late for one call must not reach the
             next.
-        full: the same while as many rest as may: then a pair would have to be closed for each new
-            one, whose number comes round in a range of ports about as soon.
+        crowded: the same from when as many rest as may until half as many do: a pair would have to
+            be closed for each new one, whose number comes round in a range of ports about as soon.
         most: seconds after which it is closed.
         pairs: how many rest at one time; of more, those that have rested longest are closed.
     """
 
     least: float = 2.0
-    full: float = 0.25
+    crowded: float = 0.25
     most: float = 60.0
     pairs: int = 4_096
 
@@ -132,8 +132,9 @@ class RtpPorts:
         self.pacer = Pacer()
         self._resting: deque[_Pair] = deque()
         self._rest = rest
+        self._crowded = False
         self._sweeper: asyncio.TimerHandle | None = None
-        self._range = ports
+        self._lowest, self._pairs = ports.lowest, ports.pairs
         self._allow = allow
         self._clock = clock
         self._on_fault = on_fault
@@ -200,6 +201,7 @@ class RtpPorts:
         pair.since = now
         self._resting.append(pair)
         if len(self._resting) > self._rest.pairs:
+            self._crowded = True
             self._close_rested(1)
         if self._sweeper is None:
             self._sweeper = self._loop.call_later(self._rest.most, self._sweep)
@@ -221,8 +223,10 @@ class RtpPorts:
         resting, rest = self._resting, self._rest
         if not resting:
             return None
+        if self._crowded and len(resting) <= rest.pairs // 2:
+            self._crowded = False
         oldest = resting[0]
-        least = rest.least if len(resting) < rest.pairs else rest.full
+        least = rest.crowded if self._crowded else rest.least
         if oldest.host != host or now - oldest.since < least:
             return None
         return resting.popleft()
@@ -250,20 +254,18 @@ class RtpPorts:
     # Binding
 
     def _new(self, host: str) -> "_Pair | None":
-        bound = self._bind(host)
-        if bound is None:
-            return None
-        pair = _Pair(host, *bound)
-        self._watch.add(pair.media, _End(self, pair))
-        self._watch.add(pair.control, _End(self, pair, control=True))
+        pair = self._bind(host)
+        if pair is not None:
+            self._watch.add(pair.media, _End(self, pair))
+            self._watch.add(pair.control, _End(self, pair, control=True))
         return pair
 
-    def _bind(self, host: str) -> tuple[socket.socket, socket.socket] | None:
-        if not self._range.first:
+    def _bind(self, host: str) -> "_Pair | None":
+        if not self._lowest:
             return _bind_any(host)
-        pairs = self._range.pairs
+        pairs = self._pairs
         for _ in range(pairs):
-            number = self._range.lowest + 2 * self._turn
+            number = self._lowest + 2 * self._turn
             self._turn = (self._turn + 1) % pairs
             try:
                 return _bind_pair(host, number)
@@ -329,11 +331,13 @@ class _Pair:
 
     __slots__ = ("control", "host", "media", "number", "since", "stream")
 
-    def __init__(self, host: str, media: socket.socket, control: socket.socket) -> None:
+    def __init__(
+        self, host: str, number: int, media: socket.socket, control: socket.socket
+    ) -> None:
         self.host = host
         self.media = media
         self.control = control
-        self.number: int = media.getsockname()[1]
+        self.number = number
         self.stream: Stream | None = None
         self.since = 0.0
 
@@ -429,7 +433,7 @@ class RtpPort:
         self._ports.take_back(self, self._pair, now)
 
 
-def _bind_pair(host: str, number: int) -> tuple[socket.socket, socket.socket]:
+def _bind_pair(host: str, number: int) -> _Pair:
     """Bind an even port for RTP and the next one for RTCP (RFC 3550 section 11).
 
     Raises:
@@ -440,13 +444,13 @@ def _bind_pair(host: str, number: int) -> tuple[socket.socket, socket.socket]:
         number = number or media.getsockname()[1]
         if number % 2:
             raise OSError(errno.EADDRINUSE, "RTP wants an even port")
-        return media, bind_udp(host, number + 1)
+        return _Pair(host, number, media, bind_udp(host, number + 1))
     except OSError:
         media.close()
         raise
 
 
-def _bind_any(host: str) -> tuple[socket.socket, socket.socket] | None:
+def _bind_any(host: str) -> _Pair | None:
     """Bind whatever is free; None where not even the kernel finds a pair."""
     for _ in range(_ATTEMPTS):
         try:

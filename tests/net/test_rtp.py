@@ -173,13 +173,18 @@ async def test_a_port_that_has_not_rested_is_given_to_nobody(shop: Shop) -> None
     assert shop.open().number != port.number
 
 
-async def test_where_as_many_rest_as_may_the_oldest_is_given_out_sooner() -> None:
-    shop = Shop(rest=Resting(full=0.0, pairs=2))
-    first, second, third = shop.open(), shop.open(), shop.open()
-    first.close(shop.loop.time())
-    assert shop.open().number not in {first.number, second.number, third.number}
-    second.close(shop.loop.time())
-    assert shop.open().number == first.number
+async def test_where_more_would_rest_than_may_they_rest_for_less_long() -> None:
+    """Until half as many rest."""
+    shop = Shop(rest=Resting(crowded=0.0, pairs=4))
+    opened = [shop.open() for _ in range(5)]
+    numbers = [port.number for port in opened]
+    for port in opened[:4]:
+        port.close(shop.loop.time())
+    another = shop.open()
+    assert another.number not in numbers
+    opened[4].close(shop.loop.time())
+    assert [shop.open().number, shop.open().number] == numbers[1:3]
+    assert shop.open().number not in numbers
     shop.ports.close()
 
 
