@@ -13,7 +13,7 @@ from responder.journal.record import Record
 from responder.media.session_body import SDP, offered
 from responder.records import Records
 from responder.scenario.conversation import Conversation, Event
-from responder.scenario.engine import Call, Engine
+from responder.scenario.engine import Actor, Call, Engine
 from responder.scenario.in_dialog import response_to
 from responder.scenario.redirection import LOOP, leads_back
 from responder.scenario.steps import Filling, Respond
@@ -31,7 +31,7 @@ _WITH_OFFER: Final = REFRESHES | {b"PRACK"}
 _REFRESHED: Final = Respond(200)
 
 
-class Answers:
+class Answers(Actor):
     """Answers requests as steps, the protocol and faults have it, and enters that in the record.
 
     Args:
@@ -73,7 +73,7 @@ class Answers:
         self.registrar = Registrar(settings.registering, timers, settings.limits.retry_after)
         self.pending = 0
 
-    # responder.scenario.engine.Actor
+    # What the interpreter asks for (Actor).
 
     def respond(self, call: Call, step: Respond, now: float) -> None:
         """Send the response of a step; a 2xx to an INVITE gets its session description."""

@@ -31,7 +31,7 @@ from responder.sip.headers.content import parse_accept
 from responder.sip.message import Message
 from responder.sip.server_transaction import Log, ServerTransaction
 from responder.sip.settings import Settings, Tokens
-from responder.sip.timers import Timers
+from responder.sip.timers import Timed, Timers
 from responder.sip.validation import Refusal, refuse
 
 DISCARD_PORT: Final = 9
@@ -62,7 +62,7 @@ class Audio:
     sounds: Sounds = field(default_factory=Sounds)
 
 
-class Session:
+class Session(Timed):
     """The stream of one call and the port that it has.
 
     Attributes:
@@ -77,9 +77,6 @@ class Session:
 
     __slots__ = (
         "_owner",
-        "armed",
-        "coarse",
-        "deadline",
         "host",
         "key",
         "log",
@@ -92,6 +89,7 @@ class Session:
     def __init__(
         self, owner: "Sessions", key: Key, stream: Stream, port: Port, host: str, log: Log | None
     ) -> None:
+        super().__init__()
         self._owner = owner
         self.key = key
         self.stream = stream
@@ -100,9 +98,6 @@ class Session:
         self.media = _ECHO
         self.offer = b""
         self.log = log
-        self.deadline: float | None = None
-        self.armed: float | None = None
-        self.coarse = False
 
     def fire(self, now: float) -> None:
         """Look whether anything came of late."""

@@ -19,7 +19,7 @@ from responder.sip.framing import Broken, Ping, StreamFramer, Whole
 from responder.sip.message import parse
 from responder.sip.settings import Settings, Tokens
 from responder.sip.stun import binding_response, is_stun
-from responder.sip.timers import Timers
+from responder.sip.timers import Timed, Timers
 from responder.sip.validation import refuse
 from responder.uas import Uas
 
@@ -267,19 +267,17 @@ class Stack:
             self.endpoint.outputs.append(CloseFlow(flow))
 
 
-class _Stream:
+class _Stream(Timed):
     """The framing of one stream flow, with the time that an unfinished message is waited for."""
 
-    __slots__ = ("_flow", "_stack", "armed", "coarse", "deadline", "framer")
+    __slots__ = ("_flow", "_stack", "framer")
 
     def __init__(self, stack: Stack, flow: Flow) -> None:
+        super().__init__()
         limits = stack.settings.limits
         self.framer = StreamFramer(limits.message, limits.head)
         self._stack = stack
         self._flow = flow
-        self.deadline: float | None = None
-        self.armed: float | None = None
-        self.coarse = False
 
     def fire(self, now: float) -> None:
         stack = self._stack

@@ -25,6 +25,7 @@ from responder.sip.message import Message, parse
 from responder.sip.server_transaction import ServerTransaction
 from responder.sip.settings import Settings, Tokens
 from responder.sip.timers import Timers
+from responder.sip.transaction_user import TransactionUser
 from responder.sip.validation import Refusal
 
 _NEEDS_DIALOG: Final = frozenset({b"BYE", b"INFO", b"PRACK", b"UPDATE", b"NOTIFY"})
@@ -33,7 +34,7 @@ _NOTHING: Final = Found(b"", None, None)
 _RELIABLE: Final = (b"100rel",)
 
 
-class Uas:
+class Uas(TransactionUser):
     """Answers requests by rules, and records what happened.
 
     Attributes:
@@ -94,7 +95,7 @@ class Uas:
                 dialog.user.conclude(now)
             dialog.hang_up(now)
 
-    # responder.sip.transaction_user.TransactionUser
+    # What the endpoint tells (TransactionUser).
 
     def requested(
         self,

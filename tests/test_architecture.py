@@ -79,6 +79,7 @@ WITHOUT_TEST_FILE = frozenset(
         "media/ports.py",  # two shapes without behaviour
         "scenario/faults.py",  # a protocol and its error; tests/test_fault_files.py has both
         "sip/errors.py",  # two empty classes
+        "sip/layer.py",  # a role; endpoint.py plays it, and the tests of transactions do
         "sip/events.py",  # shapes without behaviour, used by every test of the stack
         "sip/settings.py",  # the same
         "sip/transaction_user.py",  # the same

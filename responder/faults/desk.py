@@ -10,6 +10,7 @@ from responder.faults.fault import Chance
 from responder.faults.kinds.stream import Slow, Split
 from responder.faults.line import Layer, Line, Log
 from responder.sip.server_transaction import PROCEEDING, ServerTransaction
+from responder.sip.timers import Timed
 
 Answer: TypeAlias = Callable[[float], None]
 """Sends a response that was held back, at a time in seconds."""
@@ -127,21 +128,19 @@ class Desk:
             held.fire(now)
 
 
-class _Late:
+class _Late(Timed):
     """A response until its CANCEL."""
 
-    __slots__ = ("_answer", "_desk", "_transaction", "after", "armed", "coarse", "deadline")
+    __slots__ = ("_answer", "_desk", "_transaction", "after")
 
     def __init__(
         self, desk: Desk, transaction: ServerTransaction, answer: Answer, after: float
     ) -> None:
+        super().__init__()
         self._desk = desk
         self._transaction = transaction
         self._answer = answer
         self.after = after
-        self.deadline: float | None = None
-        self.armed: float | None = None
-        self.coarse = False
 
     def fire(self, now: float) -> None:
         """Send it, unless the INVITE has got another final response by now."""

@@ -11,7 +11,7 @@ from responder.faults.bundle import Bundle, needs
 from responder.faults.fault import Chance, Passage
 from responder.faults.parcel import Parcel
 from responder.sip.events import CloseFlow, Flow, Output, ResetFlow, Send, SendFrom, SlowSend
-from responder.sip.timers import Timers
+from responder.sip.timers import Timed, Timers
 
 
 class Layer(Protocol):
@@ -136,7 +136,7 @@ class Line:
         return parcels
 
 
-class _Departure:
+class _Departure(Timed):
     """One parcel until it leaves."""
 
     __slots__ = (
@@ -144,23 +144,18 @@ class _Departure:
         "_flow",
         "_layer",
         "_log",
-        "armed",
-        "coarse",
-        "deadline",
         "left",
         "parcel",
     )
 
     def __init__(self, layer: Layer, flow: Flow, parcel: Parcel, log: Log, again: bool) -> None:
+        super().__init__()
         self.parcel = parcel
         self.left = False
         self._layer = layer
         self._flow = flow
         self._log = log
         self._again = again
-        self.deadline: float | None = None
-        self.armed: float | None = None
-        self.coarse = False
 
     def wait(self, now: float, seconds: float) -> None:
         """Leave after some seconds, or at once."""

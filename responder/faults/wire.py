@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeAlias
 from responder.faults.fault import Chance
 from responder.faults.impairment import Crossing, Direction, Impairment, Path
 from responder.sip.events import CloseFlow, Flow, Output, ResetFlow, Send, SendFrom, SlowSend
-from responder.sip.timers import Timers
+from responder.sip.timers import Timed, Timers
 
 MOST_WAITING: Final = 1 << 20
 """Bytes that may wait on one connection; with more, it is reset."""
@@ -203,7 +203,7 @@ class Wire:
         return depart
 
 
-class _Queue:
+class _Queue(Timed):
     """What waits for its time, in order: nothing in it overtakes another.
 
     Attributes:
@@ -211,17 +211,15 @@ class _Queue:
         size: bytes of all of them.
     """
 
-    __slots__ = ("_emptied", "_last", "_timers", "armed", "coarse", "deadline", "items", "size")
+    __slots__ = ("_emptied", "_last", "_timers", "items", "size")
 
     def __init__(self, timers: Timers, now: float, emptied: Callable[[], object]) -> None:
+        super().__init__()
         self.items: deque[tuple[float, int, _Action]] = deque()
         self.size = 0
         self._last = now
         self._timers = timers
         self._emptied = emptied
-        self.deadline: float | None = None
-        self.armed: float | None = None
-        self.coarse = False
 
     def put(self, due: float, size: int, action: _Action, gap: float = 0.0) -> None:
         """Add something: not before ``due``, and ``gap`` seconds after what is in front of it."""

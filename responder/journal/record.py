@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, Protocol
 
 from responder.sip.events import Flow
 from responder.sip.message import Message
+from responder.sip.server_transaction import Log
 
 _MOST_ENTRIES: Final = 500
 
@@ -78,8 +79,8 @@ class Ledger:
         self.make_room = make_room
 
 
-class Record:
-    """What happened in one call. It is a `responder.sip.server_transaction.Log`.
+class Record(Log):
+    """What happened in one call.
 
     Attributes:
         number: counts the records of one journal from 1.

@@ -28,6 +28,7 @@ from responder.sip.errors import Malformed
 from responder.sip.events import Address, CloseFlow, Flow, Output, Trace
 from responder.sip.framing import Broken, Ping, Pong
 from responder.sip.headers.via import COOKIE
+from responder.sip.layer import Layer
 from responder.sip.login import Login
 from responder.sip.message import Message, parse
 from responder.sip.routing import DEFAULT_PORTS
@@ -38,7 +39,7 @@ _CUT_OFF: Final = 60
 """Characters of a URI in a remark."""
 
 
-class Caller:
+class Caller(Layer):
     """Places one request and does all that follows from it; a `responder.sip.events.Core`.
 
     The shell calls `start` once and then drives it until `settled`, of which it is told by

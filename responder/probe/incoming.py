@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, TypeAlias
 from responder.sip.build import assemble, echo, status_line
 from responder.sip.errors import Malformed
 from responder.sip.events import Flow, Output
+from responder.sip.layer import Layer
 from responder.sip.message import Message
 from responder.sip.routing import TopVia, top_via
 from responder.sip.server_transaction import Log, ServerTransaction
@@ -32,8 +33,8 @@ class Reply(NamedTuple):
 Judge: TypeAlias = Callable[[Message, float], Reply]
 
 
-class Incoming:
-    """The server transactions of a caller; it is their `responder.sip.server_transaction.Layer`.
+class Incoming(Layer):
+    """The server transactions of a caller.
 
     Attributes:
         timers: the deadlines, shared with the caller.
@@ -100,19 +101,12 @@ class Incoming:
         data = assemble(status_line(reply.status), echoed, reply.headers, b"", b"")
         transaction.respond(reply.status, data, now)
 
-    def send_trying(self, transaction: ServerTransaction, now: float) -> None:
-        """Nothing: every request is answered at once, so no 100 is ever owed."""
-
     def transaction_ended(
         self, transaction: ServerTransaction, acknowledged: bool, now: float
     ) -> None:
         """Forget a terminated transaction."""
         del acknowledged, now
         self._transactions.pop(transaction.key, None)
-
-    def reopen(self, transaction: ServerTransaction) -> Flow:
-        """Return the flow as it is: who closed a connection to a probe waits for nothing more."""
-        return transaction.flow
 
 
 def _key(request: Message, top: TopVia) -> tuple[bytes, ...]:

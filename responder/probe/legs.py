@@ -21,7 +21,7 @@ from responder.sip.login import Login
 from responder.sip.message import Message
 from responder.sip.server_transaction import Log
 from responder.sip.settings import Tokens
-from responder.sip.timers import Timers
+from responder.sip.timers import Timed, Timers
 
 _TAKEN: Final = frozenset({b"OPTIONS", b"INFO", b"MESSAGE", b"NOTIFY"})
 _ALLOW: Final = b"Allow: %b\r\n" % ALLOW
@@ -29,17 +29,15 @@ _CAPABLE: Final = _ALLOW + b"Accept: application/sdp, text/plain\r\n"
 _NO_SECOND: Final = b'Warning: 399 probe.invalid "no other session is taken"\r\n'
 
 
-class Alarm:
+class Alarm(Timed):
     """One deadline and what is done when it comes; it is a `responder.sip.timers.Timed`."""
 
-    __slots__ = ("_action", "armed", "coarse", "deadline")
+    __slots__ = ("_action",)
 
     def __init__(self, action: Callable[[float], None]) -> None:
         """Take ``action``, which is called with the time."""
+        super().__init__()
         self._action = action
-        self.deadline: float | None = None
-        self.armed: float | None = None
-        self.coarse = False
 
     def fire(self, now: float) -> None:
         """Do what was to be done."""

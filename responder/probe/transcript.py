@@ -2,10 +2,11 @@
 
 from responder.journal.record import Entry, Record
 from responder.sip.events import Flow, Output, Trace
+from responder.sip.server_transaction import Log
 
 
-class Transcript:
-    """Writes into a record; it is a `responder.sip.server_transaction.Log`.
+class Transcript(Log):
+    """Writes into a record.
 
     Every entry is told as ``Trace("entry", entry=...)`` too, so that a shell can draw it at once. A
     message whose very bytes came before is a copy, whatever a transaction takes it for: that of a

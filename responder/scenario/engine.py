@@ -5,7 +5,7 @@ It holds no sockets, no messages of its own and no clock; what it decides is car
 """
 
 from collections.abc import Callable
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from responder.scenario.attempts import Attempts
 from responder.scenario.distributions import Chance
@@ -13,10 +13,11 @@ from responder.scenario.scope import Facts
 from responder.scenario.situation import Situation
 from responder.scenario.steps import Program, Respond, Set, Silent, Step, Wait
 from responder.scenario.view import View
+from responder.sip.compiled import mypyc_attr
 from responder.sip.events import Flow
 from responder.sip.message import Message
 from responder.sip.server_transaction import ServerTransaction
-from responder.sip.timers import Timers
+from responder.sip.timers import Timed, Timers
 
 REFRESH: Final = 60.0
 """How often a provisional response is repeated while an INVITE rings, in seconds (13.3.1.1)."""
@@ -35,7 +36,8 @@ REGISTERS: Final = Program("dial", ((_ANSWER,),), challenge=Respond(401))
 """What answers a REGISTER that spells nothing, where not everyone is welcome."""
 
 
-class Actor(Protocol):
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Actor:
     """What the interpreter asks for."""
 
     def respond(self, call: "Call", step: Respond, now: float) -> None:
@@ -48,7 +50,7 @@ class Actor(Protocol):
         """Note what a step did that no message shows."""
 
 
-class Call:
+class Call(Timed):
     """One request that a program answers.
 
     Attributes:
@@ -70,12 +72,9 @@ class Call:
         "_expires",
         "_held",
         "_refresh",
-        "armed",
         "at",
         "attempt",
-        "coarse",
         "counted",
-        "deadline",
         "over",
         "program",
         "provisional",
@@ -109,8 +108,9 @@ class Call:
         self._due: float | None = None
         self._expires: float | None = None
         self._refresh: float | None = None
-        self.deadline: float | None = None
-        self.armed: float | None = None
+        # What `Timed` sets, without the call.
+        self.deadline = None
+        self.armed = None
         self.coarse = False
 
     @property

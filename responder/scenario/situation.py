@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from responder.scenario.steps import Change, Set, Variable
 from responder.scenario.view import View
-from responder.sip.timers import Timers
+from responder.sip.timers import Timed, Timers
 
 _GREATEST: Final = 1e15
 
@@ -218,17 +218,15 @@ class Situation:
         self._coming.pop(name, None)
 
 
-class _Coming:
+class _Coming(Timed):
     """A change of one variable that is still to come."""
 
-    __slots__ = ("_change", "_situation", "armed", "coarse", "deadline")
+    __slots__ = ("_change", "_situation")
 
     def __init__(self, situation: Situation, change: Change) -> None:
+        super().__init__()
         self._situation = situation
         self._change = change
-        self.deadline: float | None = None
-        self.armed: float | None = None
-        self.coarse = False
 
     def fire(self, now: float) -> None:
         """Carry it out."""

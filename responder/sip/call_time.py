@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Final
 
 from responder.sip.dialog import Dialog
-from responder.sip.timers import Timers
+from responder.sip.timers import Timed, Timers
 
 LOOK: Final = 60.0
 """Seconds between two looks at most: a stack without calls soon waits for nothing any more."""
 
 
-class CallTime:
+class CallTime(Timed):
     """Tells what has stood too long; it is a `responder.sip.timers.Timed`.
 
     One timer serves all calls: one that ended leaves nothing behind.
@@ -24,16 +24,14 @@ class CallTime:
         over: is called with a dialog whose time is over, and hangs it up.
     """
 
-    __slots__ = ("_most", "_over", "_standing", "_timers", "armed", "coarse", "deadline")
+    __slots__ = ("_most", "_over", "_standing", "_timers")
 
     def __init__(self, timers: Timers, most: float, over: Callable[[Dialog, float], None]) -> None:
+        super().__init__()
         self._over = over
         self._timers = timers
         self._most = most
         self._standing: dict[Dialog, float] = {}
-        self.deadline: float | None = None
-        self.armed: float | None = None
-        self.coarse = True
 
     def established(self, dialog: Dialog, now: float) -> None:
         """Take note that a 2xx was acknowledged; a later re-INVITE gives no more time."""

@@ -7,11 +7,12 @@ error of our own code.
 from typing import Final, Protocol
 
 from responder.sip.errors import Misuse
-from responder.sip.events import Address, Flow, Output, Send
+from responder.sip.events import Address, Flow, Send
+from responder.sip.layer import Layer
 from responder.sip.message import Message, canonical
 from responder.sip.server_transaction import Log
 from responder.sip.settings import Timing
-from responder.sip.timers import Timers
+from responder.sip.timers import Timed
 
 CALLING: Final = 0
 TRYING: Final = 1
@@ -109,18 +110,7 @@ class User(Protocol):
         """Take note that no final response will come: ``timeout`` or a transport's reason."""
 
 
-class Layer(Protocol):
-    """What a client transaction needs of the endpoint that it belongs to."""
-
-    timers: Timers
-    timing: Timing
-    outputs: list[Output]
-
-    def client_transaction_ended(self, transaction: "ClientTransaction") -> None:
-        """Forget a terminated transaction."""
-
-
-class ClientTransaction:
+class ClientTransaction(Timed):
     """One request of ours and what is done until it is answered or given up.
 
     Attributes:
@@ -138,10 +128,7 @@ class ClientTransaction:
     __slots__ = (
         "ack",
         "address",
-        "armed",
-        "coarse",
         "data",
-        "deadline",
         "flow",
         "give_up",
         "interval",
@@ -168,6 +155,7 @@ class ClientTransaction:
         address: Address | None = None,
         timing: Timing | None = None,
     ) -> None:
+        super().__init__()
         self.layer = layer
         self.user = user
         self.key = key
@@ -184,9 +172,6 @@ class ClientTransaction:
         self.interval = self.timing.t1
         self.give_up = 0.0
         self.next_send = 0.0
-        self.deadline: float | None = None
-        self.armed: float | None = None
-        self.coarse = False
 
     def start(self, now: float) -> None:
         """Send the request and start timers A and B, or E and F."""

@@ -5,18 +5,18 @@ RFC 3261 sections 12, 13.3.1.4, 14 and 15.
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final
 
 from responder.sip.client_transaction import ClientTransaction
 from responder.sip.errors import Malformed, Misuse
-from responder.sip.events import Output, Send
+from responder.sip.events import Send
 from responder.sip.grammar import split_commas
 from responder.sip.headers.address import NameAddr, parse_address
+from responder.sip.layer import Layer
 from responder.sip.message import Message
 from responder.sip.reliable import Reliable
 from responder.sip.server_transaction import Log, ServerTransaction
-from responder.sip.settings import Timing
-from responder.sip.timers import Timers
+from responder.sip.timers import Timed
 
 _LONGEST_KNOWN: Final = 256
 """Longest Contact, in bytes, of those that are remembered as read."""
@@ -59,24 +59,7 @@ REFRESHES: Final = frozenset({b"INVITE", b"UPDATE"})
 """The methods whose 2xx gives the dialog another target (RFC 3261 12.2.1.2, RFC 3311 5.1)."""
 
 
-class Owner(Protocol):
-    """What a dialog needs of the endpoint that it belongs to."""
-
-    timers: Timers
-    timing: Timing
-    outputs: list[Output]
-
-    def open_request(self, dialog: "Dialog", method: bytes, now: float) -> None:
-        """Send a request inside the dialog."""
-
-    def dialog_unacknowledged(self, dialog: "Dialog", now: float) -> None:
-        """Take note that the 2xx was never acknowledged; the dialog sends BYE."""
-
-    def dialog_ended(self, dialog: "Dialog", now: float) -> None:
-        """Forget a dialog."""
-
-
-class Dialog:
+class Dialog(Timed):
     """One dialog in the role of the called side.
 
     Attributes:
@@ -110,10 +93,7 @@ class Dialog:
         "_longest",
         "_ok",
         "_ok_transaction",
-        "armed",
         "bye_due",
-        "coarse",
-        "deadline",
         "description",
         "flow",
         "invite",
@@ -136,7 +116,7 @@ class Dialog:
         "user",
     )
 
-    def __init__(self, owner: Owner, transaction: ServerTransaction, request: Message) -> None:
+    def __init__(self, owner: Layer, transaction: ServerTransaction, request: Message) -> None:
         fields = request.fields
         self.owner = owner
         self.state = EARLY
@@ -165,8 +145,9 @@ class Dialog:
         self._interval = 0.0
         self._longest = 0.0
         self._give_up = 0.0
-        self.deadline: float | None = None
-        self.armed: float | None = None
+        # What `Timed` sets, without the call.
+        self.deadline = None
+        self.armed = None
         self.coarse = False
 
     def step(self, event: int) -> None:

@@ -18,7 +18,7 @@ from responder.sip.failures import Failures, goes_to
 from responder.sip.headers.uri import Uri
 from responder.sip.likeness import Likenesses
 from responder.sip.message import Message
-from responder.sip.own_requests import OwnRequest, OwnRequests
+from responder.sip.own_requests import OwnRequest, OwnRequests, Requesting
 from responder.sip.reconnection import Reconnections
 from responder.sip.replacement import judge
 from responder.sip.responses import Responses
@@ -50,7 +50,7 @@ _OVER_LIMIT: Final = frozenset({413, 414, 513})
 _SPIRAL: Final = frozenset({428, 436, 437, 438})
 
 
-class Endpoint:
+class Endpoint(Requesting):
     """Transactions and dialogs of one answering endpoint.
 
     Attributes:
@@ -260,7 +260,7 @@ class Endpoint:
         """Return the 503 for what is over a limit (RFC 3261 21.5.4)."""
         return Refusal(503, headers=((b"Retry-After", b"%d" % self.limits.retry_after),))
 
-    # What transactions and dialogs call back (Layer, Owner).
+    # What transactions and dialogs call back (Layer).
 
     def transaction_ended(
         self, transaction: ServerTransaction, acknowledged: bool, now: float

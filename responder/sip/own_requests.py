@@ -3,15 +3,16 @@
 from typing import Final, Protocol
 
 from responder.sip.client_transaction import ClientTransaction
-from responder.sip.client_transaction import Layer as ClientLayer
 from responder.sip.dialog import ENDED, Dialog
 from responder.sip.events import Flow, OpenFlow, Send
 from responder.sip.headers.uri import Uri
 from responder.sip.headers.via import COOKIE
+from responder.sip.layer import Layer
 from responder.sip.login import Login
 from responder.sip.message import Message
 from responder.sip.responses import Responses
 from responder.sip.settings import Tokens
+from responder.sip.timers import Timed
 from responder.sip.traffic import Traffic
 from responder.sip.validation import request_uri
 
@@ -23,8 +24,8 @@ _LONGEST_WAIT: Final = 32.0
 """The longest Retry-After that is waited for, in seconds; a longer one ends the attempt."""
 
 
-class Layer(ClientLayer, Protocol):
-    """What is needed of the endpoint.
+class Requesting(Layer):
+    """What requests of our own need of the endpoint.
 
     Attributes:
         clients: its live client transactions by branch and method.
@@ -55,7 +56,7 @@ class Listener(Protocol):
         """Return the description for the ACK of a 2xx that came with an offer (13.2.2.4)."""
 
 
-class OwnRequest:
+class OwnRequest(Timed):
     """One request of ours, sent as often as challenges, glare and Retry-After ask for.
 
     Args:
@@ -76,10 +77,7 @@ class OwnRequest:
         "_login",
         "_requests",
         "_tries",
-        "armed",
         "body",
-        "coarse",
-        "deadline",
         "dialog",
         "headers",
         "kind",
@@ -100,6 +98,7 @@ class OwnRequest:
         listener: Listener | None = None,
         login: Login | None = None,
     ) -> None:
+        super().__init__()
         self._requests = requests
         self.dialog = dialog
         self.method = method
@@ -111,9 +110,6 @@ class OwnRequest:
         self._tries = 0
         self.over = False
         self.transaction: ClientTransaction | None = None
-        self.deadline: float | None = None
-        self.armed: float | None = None
-        self.coarse = False
 
     @property
     def offers(self) -> bool:
@@ -235,7 +231,7 @@ class OwnRequests:
         layer: as given.
     """
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: Requesting) -> None:
         self.layer = layer
 
     def glare(self) -> float:

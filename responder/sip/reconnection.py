@@ -4,21 +4,10 @@ RFC 3261 section 18.2.2 has a response follow the source address to the port of 
 nobody takes it there, RFC 3263 section 5 locates the host of sent-by itself.
 """
 
-from typing import Protocol
-
-from responder.sip.events import Address, Flow, OpenFlow, Output, Send
+from responder.sip.events import Address, Flow, OpenFlow, Send
+from responder.sip.layer import Layer
 from responder.sip.routing import reconnect_addresses
 from responder.sip.server_transaction import ServerTransaction
-
-
-class Layer(Protocol):
-    """What is needed of the endpoint.
-
-    Attributes:
-        outputs: what the shell is to do, in order.
-    """
-
-    outputs: list[Output]
 
 
 class _Attempt:

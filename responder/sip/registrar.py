@@ -16,7 +16,7 @@ from responder.sip.headers.address import NameAddr, parse_address, parse_address
 from responder.sip.headers.uri import Uri, equal
 from responder.sip.message import Message
 from responder.sip.settings import Registering
-from responder.sip.timers import Timers
+from responder.sip.timers import Timed, Timers
 from responder.sip.validation import Refusal, refuse, request_uri
 
 FLOW_TIMER: Final = 120
@@ -153,20 +153,18 @@ class Listed(NamedTuple):
     source: str
 
 
-class _Address:
+class _Address(Timed):
     """An address of record that has bindings; it wakes up when the first of them ends."""
 
-    __slots__ = ("_registrar", "armed", "bindings", "coarse", "deadline", "key", "size", "uri")
+    __slots__ = ("_registrar", "bindings", "key", "size", "uri")
 
     def __init__(self, registrar: "Registrar", key: Key, uri: Uri) -> None:
+        super().__init__()
         self._registrar = registrar
         self.key = key
         self.uri = uri
         self.bindings: list[Binding] = []
         self.size = 0
-        self.deadline: float | None = None
-        self.armed: float | None = None
-        self.coarse = True
 
     def fire(self, now: float) -> None:
         self._registrar.replace(self, self.live(now))

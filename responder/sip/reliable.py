@@ -6,7 +6,7 @@ from typing import Final
 from responder.sip.errors import Misuse
 from responder.sip.message import Message
 from responder.sip.server_transaction import ServerTransaction
-from responder.sip.timers import Timers
+from responder.sip.timers import Timed, Timers
 
 WAITING: Final = 0
 ACKNOWLEDGED: Final = 1
@@ -35,7 +35,7 @@ FIRST_NUMBERS: Final = 2**31 - 1
 """The first RSeq is from 1 to this (RFC 3262 section 3)."""
 
 
-class Reliable:
+class Reliable(Timed):
     """One reliable provisional response until its PRACK.
 
     Args:
@@ -61,9 +61,6 @@ class Reliable:
         "_named",
         "_timers",
         "_transaction",
-        "armed",
-        "coarse",
-        "deadline",
         "described",
         "number",
         "state",
@@ -79,6 +76,7 @@ class Reliable:
         lost: Callable[[float], None],
         now: float,
     ) -> None:
+        super().__init__()
         self._transaction = transaction
         self._data = data
         self._timers = timers
@@ -89,9 +87,6 @@ class Reliable:
         self.number = number
         self.described = described
         self.state = WAITING
-        self.deadline: float | None = None
-        self.armed: float | None = None
-        self.coarse = False
         timers.arm(self, now + self._interval)
 
     @property

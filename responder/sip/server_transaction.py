@@ -6,11 +6,12 @@ error of our own code. This file is on the hot path, hence plain integers for st
 
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
+from responder.sip.compiled import mypyc_attr
 from responder.sip.errors import Misuse
-from responder.sip.events import Address, Flow, Output, Send
+from responder.sip.events import Address, Flow, Send
+from responder.sip.layer import Layer
 from responder.sip.message import Message
-from responder.sip.settings import Timing
-from responder.sip.timers import Timers
+from responder.sip.timers import Timed
 
 if TYPE_CHECKING:
     from responder.sip.dialog import Dialog
@@ -116,8 +117,11 @@ OTHER_TABLE: Final[dict[tuple[int, int], tuple[int, str]]] = {
 _LONGEST_RINGING: Final = 180.0
 
 
-class Log(Protocol):
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Log:
     """Where a transaction or dialog writes down what it received and sent."""
+
+    __slots__ = ()
 
     def received(self, now: float, data: bytes, again: bool, flow: Flow | None = None) -> None:
         """Note a message that came; ``again`` when it is a retransmission."""
@@ -142,26 +146,7 @@ class Faults(Protocol):
         """
 
 
-class Layer(Protocol):
-    """What a server transaction needs of the endpoint that it belongs to."""
-
-    timers: Timers
-    timing: Timing
-    outputs: list[Output]
-
-    def send_trying(self, transaction: "ServerTransaction", now: float) -> None:
-        """Send the 100 that the transaction owes (RFC 3261 17.2.1, RFC 4320 4.1)."""
-
-    def transaction_ended(
-        self, transaction: "ServerTransaction", acknowledged: bool, now: float
-    ) -> None:
-        """Forget a terminated transaction; not ``acknowledged`` if timer H or silence ended it."""
-
-    def reopen(self, transaction: "ServerTransaction") -> Flow:
-        """Return a flow to the sender of a request whose connection is gone (18.2.2)."""
-
-
-class ServerTransaction:
+class ServerTransaction(Timed):
     """One request and all that is sent in answer to it.
 
     Attributes:
@@ -192,10 +177,7 @@ class ServerTransaction:
 
     __slots__ = (
         "address",
-        "armed",
         "born",
-        "coarse",
-        "deadline",
         "dialog",
         "echo",
         "faults",
@@ -253,8 +235,9 @@ class ServerTransaction:
         self.user: object = None
         self.interval = 0.0
         self.give_up = 0.0
-        self.deadline: float | None = None
-        self.armed: float | None = None
+        # What `Timed` sets, without the call.
+        self.deadline = None
+        self.armed = None
         self.coarse = False
 
     def _step(self, event: int) -> str:

@@ -7,13 +7,16 @@ the hot path.
 
 import heapq
 from collections import deque
-from typing import Final, Protocol
+from typing import Final
+
+from responder.sip.compiled import mypyc_attr
 
 COARSE: Final = 1.0
 """Width of a bucket in seconds: how late a coarse deadline may be acted on."""
 
 
-class Timed(Protocol):
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Timed:
     """What can be armed.
 
     Attributes:
@@ -22,9 +25,16 @@ class Timed(Protocol):
         coarse: True when `deadline` may be acted on up to `COARSE` seconds late.
     """
 
+    __slots__ = ("armed", "coarse", "deadline")
+
     deadline: float | None
     armed: float | None
     coarse: bool
+
+    def __init__(self) -> None:
+        self.deadline = None
+        self.armed = None
+        self.coarse = False
 
     def fire(self, now: float) -> None:
         """Act on the deadline that has come; `deadline` is None by then."""

@@ -1,7 +1,6 @@
 """What the endpoint tells the layer above it: the transaction user of RFC 3261 section 17."""
 
-from typing import Protocol
-
+from responder.sip.compiled import mypyc_attr
 from responder.sip.dialog import Dialog
 from responder.sip.events import Flow
 from responder.sip.message import Message
@@ -9,7 +8,8 @@ from responder.sip.server_transaction import ServerTransaction
 from responder.sip.validation import Refusal
 
 
-class TransactionUser(Protocol):
+@mypyc_attr(allow_interpreted_subclasses=True)
+class TransactionUser:
     """What the endpoint tells the layer above. None of it may raise."""
 
     def requested(

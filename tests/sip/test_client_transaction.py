@@ -13,6 +13,7 @@ from responder.sip.client_transaction import (
 )
 from responder.sip.errors import Misuse
 from responder.sip.events import Flow, Output, Send
+from responder.sip.layer import Layer
 from responder.sip.message import Message, parse
 from responder.sip.settings import Timing
 from responder.sip.timers import Timers
@@ -47,7 +48,7 @@ def response(status: int, method: bytes = b"INVITE", tag: bytes = b"b") -> Messa
     )
 
 
-class Harness:
+class Harness(Layer):
     """A layer, a user and a clock for one transaction."""
 
     def __init__(self, method: bytes = b"INVITE", transport: str = "udp") -> None:

@@ -24,8 +24,9 @@ from responder.sip.dialog import (
 )
 from responder.sip.errors import Misuse
 from responder.sip.events import Flow, Output, Send
+from responder.sip.layer import Layer
 from responder.sip.message import Message, parse
-from responder.sip.server_transaction import ServerTransaction
+from responder.sip.server_transaction import Log, ServerTransaction
 from responder.sip.settings import Timing
 from responder.sip.timers import Timers
 
@@ -42,7 +43,7 @@ CONTACT = b"Contact: <sip:alice@192.0.2.9:5070>\r\n"
 
 
 @dataclass
-class Log:
+class Lines(Log):
     lines: list[str] = field(default_factory=list)
 
     def received(self, now: float, data: bytes, again: bool, flow: Flow | None = None) -> None:
@@ -56,7 +57,7 @@ class Log:
 
 
 @dataclass
-class Owner:
+class Owner(Layer):
     """An endpoint that remembers what its dialog asked for, and a layer for its transactions."""
 
     timers: Timers = field(default_factory=Timers)
@@ -215,7 +216,7 @@ def test_the_ack_stops_the_repetitions() -> None:
 
 def test_repetitions_are_logged_and_follow_a_caller_whose_connection_is_gone() -> None:
     owner, dialog = begin(transport="tcp")
-    log = dialog.log = Log()
+    log = dialog.log = Lines()
     answer(dialog)
     dialog.flow.closed = True
     owner.run(0.5)
@@ -275,7 +276,7 @@ def test_whatever_bye_is_answered_the_dialog_is_over(status: int) -> None:
 @pytest.mark.row("BYE-04")
 def test_a_bye_that_nobody_answers_is_noted() -> None:
     owner, dialog = reach(ESTABLISHED)
-    log = dialog.log = Log()
+    log = dialog.log = Lines()
     bye = owner.ask(dialog, b"BYE")
     dialog.end(BYE, 1.0)
     dialog.request_unanswered(bye, "timeout", 33.0)
@@ -454,7 +455,7 @@ def test_faults_see_the_repetitions_of_a_2xx_in_place_of_the_wire() -> None:
         def transmit(self, send: Send, now: float, again: bool) -> None:
             seen.append((send.data, now, again))
 
-    log = dialog.log = Log()
+    log = dialog.log = Lines()
     assert dialog.invite is not None
     dialog.invite.faults = Withheld()
     answer(dialog)

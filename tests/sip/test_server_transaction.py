@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from responder.sip.errors import Misuse
 from responder.sip.events import Flow, Output, Send
+from responder.sip.layer import Layer
 from responder.sip.message import parse
 from responder.sip.server_transaction import (
     ACCEPTED,
@@ -32,6 +33,7 @@ from responder.sip.server_transaction import (
     TIMER_L,
     TRANSPORT_ERROR,
     TRYING,
+    Log,
     ServerTransaction,
 )
 from responder.sip.settings import Timing
@@ -44,7 +46,7 @@ DELIVERED = (REQUEST, PROVISIONAL, SUCCESS, FAILURE, ACK, TRANSPORT_ERROR)
 
 
 @dataclass
-class Layer:
+class Endpoint(Layer):
     """A layer that remembers what transactions told it."""
 
     timers: Timers = field(default_factory=Timers)
@@ -82,7 +84,7 @@ class Layer:
 
 
 @dataclass
-class Log:
+class Lines(Log):
     lines: list[tuple[str, bytes, bool]] = field(default_factory=list)
 
     def received(self, now: float, data: bytes, again: bool, flow: Flow | None = None) -> None:
@@ -95,15 +97,15 @@ class Log:
         self.lines.append(("note", text.encode(), False))
 
 
-def make(method: str = "INVITE", transport: str = "udp") -> tuple[Layer, ServerTransaction]:
-    layer = Layer()
+def make(method: str = "INVITE", transport: str = "udp") -> tuple[Endpoint, ServerTransaction]:
+    layer = Endpoint()
     flow = Flow(transport, ("192.0.2.1", 5060), ("192.0.2.9", 5070))
     request = parse(f"{method} sip:a@b SIP/2.0\r\n\r\n".encode())
     key = (b"branch", b"sent-by", method.encode())
     return layer, ServerTransaction(layer, key, request, flow, None, 0.0)
 
 
-def reach(method: str, state: int, transport: str = "udp") -> tuple[Layer, ServerTransaction]:
+def reach(method: str, state: int, transport: str = "udp") -> tuple[Endpoint, ServerTransaction]:
     """Make a transaction and bring it into a state as its user and its peer would."""
     layer, transaction = make(method, transport)
     if state == PROCEEDING:
@@ -381,7 +383,7 @@ def test_a_copy_of_another_request_is_dropped_in_trying_and_answered_later() -> 
 
 def test_a_log_is_told_what_leaves_and_leaves_again() -> None:
     layer, transaction = make()
-    log = transaction.log = Log()
+    log = transaction.log = Lines()
     transaction.respond(180, b"180", 0.0)
     transaction.request_again(0.5)
     transaction.respond(486, b"486", 1.0)
@@ -600,7 +602,7 @@ class Withheld:
 def test_faults_see_every_transmission_in_place_of_the_wire() -> None:
     layer, transaction = make()
     faults = transaction.faults = Withheld()
-    transaction.log = log = Log()
+    transaction.log = log = Lines()
     transaction.respond(180, b"180", 0.0)
     transaction.request_again(0.1)
     transaction.respond(486, b"486", 1.0)

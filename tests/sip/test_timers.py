@@ -3,19 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.sip.timers import COARSE, Timers
+from responder.sip.timers import COARSE, Timed, Timers
 
 
-class Waiter:
+class Waiter(Timed):
     """Notes when it fires; ``then`` is what it arms next, in seconds from there."""
 
     def __init__(self, timers: Timers, *then: float) -> None:
+        super().__init__()
         self.timers = timers
         self.then = list(then)
         self.fired: list[float] = []
-        self.deadline: float | None = None
-        self.armed: float | None = None
-        self.coarse = False
 
     def fire(self, now: float) -> None:
         self.fired.append(now)
