@@ -19,7 +19,7 @@ from responder.sip.framing import Broken, Ping, StreamFramer, Whole
 from responder.sip.message import parse
 from responder.sip.settings import Settings, Tokens
 from responder.sip.stun import binding_response, is_stun
-from responder.sip.timers import Timed, Timers
+from responder.sip.timers import NEVER, Timed, Timers
 from responder.sip.validation import refuse
 from responder.uas import Uas
 
@@ -251,7 +251,7 @@ class Stack:
             return
         if not stream.framer.pending:
             self.timers.disarm(stream)
-        elif frames or stream.deadline is None:
+        elif frames or stream.deadline == NEVER:
             self.timers.arm(stream, now + self.settings.limits.stalled)
 
     def _broken(self, flow: Flow, frame: Broken, now: float) -> None:

@@ -10,7 +10,7 @@ from responder.faults.fault import Chance
 from responder.faults.kinds.stream import Slow, Split
 from responder.faults.line import Layer, Line, Log
 from responder.sip.server_transaction import PROCEEDING, ServerTransaction
-from responder.sip.timers import Timed
+from responder.sip.timers import NEVER, Timed
 
 Answer: TypeAlias = Callable[[float], None]
 """Sends a response that was held back, at a time in seconds."""
@@ -144,7 +144,7 @@ class _Late(Timed):
 
     def fire(self, now: float) -> None:
         """Send it, unless the INVITE has got another final response by now."""
-        self.deadline = None
+        self.deadline = NEVER
         self._desk.late.pop(self._transaction, None)
         if self._transaction.state == PROCEEDING:
             self._answer(now)

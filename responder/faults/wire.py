@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeAlias
 from responder.faults.fault import Chance
 from responder.faults.impairment import Crossing, Direction, Impairment, Path
 from responder.sip.events import CloseFlow, Flow, Output, ResetFlow, Send, SendFrom, SlowSend
-from responder.sip.timers import Timed, Timers
+from responder.sip.timers import NEVER, Timed, Timers
 
 MOST_WAITING: Final = 1 << 20
 """Bytes that may wait on one connection; with more, it is reset."""
@@ -236,7 +236,7 @@ class _Queue(Timed):
         if not self.items:
             self._timers.disarm(self)
             self._emptied()
-        elif self.deadline is None:
+        elif self.deadline == NEVER:
             self._timers.arm(self, self.items[0][0])
 
 

@@ -17,7 +17,7 @@ from responder.sip.compiled import mypyc_attr
 from responder.sip.events import Flow
 from responder.sip.message import Message
 from responder.sip.server_transaction import ServerTransaction
-from responder.sip.timers import Timed, Timers
+from responder.sip.timers import NEVER, Timed, Timers
 
 REFRESH: Final = 60.0
 """How often a provisional response is repeated while an INVITE rings, in seconds (13.3.1.1)."""
@@ -109,8 +109,8 @@ class Call(Timed):
         self._expires: float | None = None
         self._refresh: float | None = None
         # What `Timed` sets, without the call.
-        self.deadline = None
-        self.armed = None
+        self.deadline = NEVER
+        self.armed = NEVER
         self.coarse = False
 
     @property

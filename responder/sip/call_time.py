@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from responder.sip.dialog import Dialog
-from responder.sip.timers import Timed, Timers
+from responder.sip.timers import NEVER, Timed, Timers
 
 LOOK: Final = 60.0
 """Seconds between two looks at most: a stack without calls soon waits for nothing any more."""
@@ -37,7 +37,7 @@ class CallTime(Timed):
         """Take note that a 2xx was acknowledged; a later re-INVITE gives no more time."""
         if self._most:
             self._standing.setdefault(dialog, now)
-            if self.deadline is None:
+            if self.deadline == NEVER:
                 self._timers.arm_coarse(self, now + min(self._most, LOOK))
 
     def ended(self, dialog: Dialog) -> None:

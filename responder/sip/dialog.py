@@ -16,7 +16,7 @@ from responder.sip.layer import Layer
 from responder.sip.message import Message
 from responder.sip.reliable import Reliable
 from responder.sip.server_transaction import Log, ServerTransaction
-from responder.sip.timers import Timed
+from responder.sip.timers import NEVER, Timed
 
 _LONGEST_KNOWN: Final = 256
 """Longest Contact, in bytes, of those that are remembered as read."""
@@ -146,8 +146,8 @@ class Dialog(Timed):
         self._longest = 0.0
         self._give_up = 0.0
         # What `Timed` sets, without the call.
-        self.deadline = None
-        self.armed = None
+        self.deadline = NEVER
+        self.armed = NEVER
         self.coarse = False
 
     def step(self, event: int) -> None:

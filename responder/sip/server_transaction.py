@@ -11,7 +11,7 @@ from responder.sip.errors import Misuse
 from responder.sip.events import Address, Flow, Send
 from responder.sip.layer import Layer
 from responder.sip.message import Message
-from responder.sip.timers import Timed
+from responder.sip.timers import NEVER, Timed
 
 if TYPE_CHECKING:
     from responder.sip.dialog import Dialog
@@ -236,8 +236,8 @@ class ServerTransaction(Timed):
         self.interval = 0.0
         self.give_up = 0.0
         # What `Timed` sets, without the call.
-        self.deadline = None
-        self.armed = None
+        self.deadline = NEVER
+        self.armed = NEVER
         self.coarse = False
 
     def _step(self, event: int) -> str:
@@ -374,7 +374,7 @@ class ServerTransaction(Timed):
 
     def _end(self, now: float, acknowledged: bool) -> None:
         self.state = TERMINATED
-        self.deadline = None
+        self.deadline = NEVER
         self.layer.transaction_ended(self, acknowledged, now)
         self.request = None
         self.last = None

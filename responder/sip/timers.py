@@ -7,9 +7,13 @@ the hot path.
 
 import heapq
 from collections import deque
+from math import inf
 from typing import Final
 
 from responder.sip.compiled import mypyc_attr
+
+NEVER: Final = inf
+"""The deadline of what waits for nothing."""
 
 COARSE: Final = 1.0
 """Width of a bucket in seconds: how late a coarse deadline may be acted on."""
@@ -20,24 +24,24 @@ class Timed:
     """What can be armed.
 
     Attributes:
-        deadline: when it is to fire, in seconds; None while it waits for nothing.
-        armed: the time of its queued entry, kept by `Timers`; None when it has none.
+        deadline: when it is to fire, in seconds; `NEVER` while it waits for nothing.
+        armed: the time of its queued entry, kept by `Timers`; `NEVER` when it has none.
         coarse: True when `deadline` may be acted on up to `COARSE` seconds late.
     """
 
     __slots__ = ("armed", "coarse", "deadline")
 
-    deadline: float | None
-    armed: float | None
+    deadline: float
+    armed: float
     coarse: bool
 
     def __init__(self) -> None:
-        self.deadline = None
-        self.armed = None
+        self.deadline = NEVER
+        self.armed = NEVER
         self.coarse = False
 
     def fire(self, now: float) -> None:
-        """Act on the deadline that has come; `deadline` is None by then."""
+        """Act on the deadline that has come; `deadline` is `NEVER` by then."""
 
 
 class Timers:
@@ -56,7 +60,7 @@ class Timers:
         """Have ``timed`` fire at ``deadline`` seconds, exactly; replaces what was set."""
         timed.deadline = deadline
         timed.coarse = False
-        if timed.armed is None or deadline < timed.armed:
+        if deadline < timed.armed:
             timed.armed = deadline
             self._serial += 1
             heapq.heappush(self._heap, (deadline, self._serial, timed))
@@ -70,7 +74,7 @@ class Timers:
         deadline = now + delay
         timed.deadline = deadline
         timed.coarse = False
-        if timed.armed is None or deadline < timed.armed:
+        if deadline < timed.armed:
             timed.armed = deadline
             queue = self._queues.get(delay)
             if queue is None:
@@ -85,12 +89,12 @@ class Timers:
         """
         timed.deadline = deadline
         timed.coarse = True
-        if timed.armed is None or deadline < timed.armed:
+        if deadline < timed.armed:
             self._to_bucket(timed, deadline)
 
     def disarm(self, timed: Timed) -> None:
         """Forget the deadline of ``timed``; its queued entry is dropped when its time comes."""
-        timed.deadline = None
+        timed.deadline = NEVER
 
     def next_deadline(self) -> float | None:
         """Return when `expire` may next have something to do; None while nothing is queued."""
@@ -125,13 +129,13 @@ class Timers:
                     self._judge(timed, now)
 
     def _judge(self, timed: Timed, now: float) -> None:
-        timed.armed = None
+        timed.armed = NEVER
         deadline = timed.deadline
-        if deadline is None:
-            return
         if deadline <= now:
-            timed.deadline = None
+            timed.deadline = NEVER
             timed.fire(now)
+        elif deadline == NEVER:
+            return
         elif timed.coarse:
             self._to_bucket(timed, deadline)
         else:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.sip.timers import COARSE, Timed, Timers
+from responder.sip.timers import COARSE, NEVER, Timed, Timers
 
 
 class Waiter(Timed):
@@ -46,7 +46,7 @@ def test_a_deadline_fires_once_at_its_time() -> None:
     timers.expire(10.5)
     timers.expire(11.0)
     assert waiter.fired == [10.5]
-    assert waiter.deadline is None
+    assert waiter.deadline == NEVER
     assert timers.next_deadline() is None
 
 
