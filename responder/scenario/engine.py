@@ -279,8 +279,9 @@ class Engine:
             attempt = self.attempts.next(program, View(request, transaction.flow), user)
         if program.timing is not None:
             transaction.timing = program.timing
-        begin = self._converse if program.along else Call
-        return begin(self, transaction, request, program, attempt, user)
+        if program.along:
+            return self._converse(self, transaction, request, program, attempt, user)
+        return Call(self, transaction, request, program, attempt, user)
 
     def facts(self, call: Call, request: Message, number: int, epoch: float, now: float) -> Facts:
         """Return what the templates of a call's response are made of.

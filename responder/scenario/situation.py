@@ -94,12 +94,11 @@ class CallsInProgress:
 
     def end(self, call: object) -> None:
         """Count it no longer; a call that is not counted is left alone."""
-        if not self._running:
-            return
-        for name in self._running.pop(call, ()):
-            self._by[name] -= 1
-            if not self._by[name]:
-                del self._by[name]
+        if call in self._running:
+            for name in self._running.pop(call):
+                self._by[name] -= 1
+                if not self._by[name]:
+                    del self._by[name]
 
     def of(self, names: Iterable[str]) -> int:
         """Return how many calls scenarios or rules of these names answer now."""

@@ -117,7 +117,7 @@ class Binding:
             self.size += len(value)
 
 
-class Bound(NamedTuple):
+class Bound:
     """What a successful REGISTER is answered with.
 
     Attributes:
@@ -125,8 +125,11 @@ class Bound(NamedTuple):
         fields: further header fields, as (name, value) pairs.
     """
 
-    contacts: bytes | None
-    fields: tuple[tuple[bytes, bytes], ...]
+    __slots__ = ("contacts", "fields")
+
+    def __init__(self, contacts: bytes | None, fields: tuple[tuple[bytes, bytes], ...]) -> None:
+        self.contacts = contacts
+        self.fields = fields
 
 
 class Listed(NamedTuple):
