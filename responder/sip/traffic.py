@@ -23,28 +23,42 @@ BOUNDS: Final[tuple[float, ...]] = (
 FURTHER: Final = -1
 """The step of a response that is not the first one to its request."""
 
+_STEPS: Final = 32
+"""More than there are steps, so that a status and a step make one number."""
+
 
 class Traffic:
     """Counts that only grow. Their methods are those of `METHODS`, or `OTHER`.
 
     Attributes:
-        responses: responses that were sent, by the method of their request, their status, and the
-            step of `BOUNDS` that holds the wait for a first response, its length for a longer one,
-            or `FURTHER`.
         waited: seconds that first responses were waited for, by method.
         unanswered: requests that ended without any response, by method.
         own_requests: requests that were sent, by method; each attempt counts, an ACK does not.
         own_responses: responses that came to them, by method and status.
     """
 
-    __slots__ = ("own_requests", "own_responses", "responses", "unanswered", "waited")
+    __slots__ = ("_counts", "own_requests", "own_responses", "unanswered", "waited")
 
     def __init__(self) -> None:
-        self.responses: dict[tuple[bytes, int, int], int] = {}
+        # A number is found faster than three things together.
+        self._counts: dict[bytes, dict[int, int]] = {}
         self.waited: dict[bytes, float] = {}
         self.unanswered: Counter[bytes] = Counter()
         self.own_requests: Counter[bytes] = Counter()
         self.own_responses: Counter[tuple[bytes, int]] = Counter()
+
+    @property
+    def responses(self) -> dict[tuple[bytes, int, int], int]:
+        """How many responses were sent.
+
+        By the method of their request, their status, and the step of `BOUNDS` that holds the wait
+        for a first response, its length for a longer one, or `FURTHER`.
+        """
+        return {
+            (method, number // _STEPS, number % _STEPS + FURTHER): count
+            for method, counts in self._counts.items()
+            for number, count in counts.items()
+        }
 
     def requests(self, live: Iterable[ServerTransaction]) -> Counter[bytes]:
         """Return how many new requests came, by method; no ACK is among them.
@@ -73,7 +87,7 @@ class Traffic:
         elif now > transaction.born:
             step = self._waited(transaction, now)
         try:
-            self.responses[transaction.key[-1], status, step] += 1
+            self._counts[transaction.key[-1]][status * _STEPS + step - FURTHER] += 1
         except KeyError:
             self._begin(transaction.key[-1], status, step)
 
@@ -100,8 +114,9 @@ class Traffic:
         return bisect_left(BOUNDS, wait)
 
     def _begin(self, method: bytes, status: int, step: int) -> None:
-        key = (known(method), status, step)
-        self.responses[key] = self.responses.get(key, 0) + 1
+        counts = self._counts.setdefault(known(method), {})
+        number = status * _STEPS + step - FURTHER
+        counts[number] = counts.get(number, 0) + 1
 
 
 def known(method: bytes) -> bytes:
