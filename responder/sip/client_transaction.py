@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from responder.sip.errors import Misuse
 from responder.sip.events import Address, Flow, Send
 from responder.sip.layer import Layer
+from responder.sip.lookup import numbered
 from responder.sip.message import Message, canonical
 from responder.sip.server_transaction import Log
 from responder.sip.settings import Timing
@@ -94,6 +95,10 @@ OTHER_TABLE: Final[dict[tuple[int, int], tuple[int, str]]] = {
     (COMPLETED, TRANSPORT_ERROR): (COMPLETED, ABSORB),  # it was answered
 }
 """The non-INVITE client transaction: figure 6 of RFC 3261."""
+
+_EVENTS: Final = len(EVENTS)
+_INVITE: Final = numbered(INVITE_TABLE, len(STATES), _EVENTS)
+_OTHER: Final = numbered(OTHER_TABLE, len(STATES), _EVENTS)
 
 _TIMER_D: Final = 32.0
 
@@ -254,7 +259,7 @@ class ClientTransaction(Timed):
             self.interval = min(self.interval * 2, t2)
 
     def _step(self, event: int) -> str:
-        entry = (INVITE_TABLE if self.invite else OTHER_TABLE).get((self.state, event))
+        entry = (_INVITE if self.invite else _OTHER)[self.state * _EVENTS + event]
         if entry is None:
             kind = "INVITE" if self.invite else "non-INVITE"
             msg = f"{kind} client transaction: {EVENTS[event]} in state {STATES[self.state]}"

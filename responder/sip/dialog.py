@@ -13,6 +13,7 @@ from responder.sip.events import Send
 from responder.sip.grammar import split_commas
 from responder.sip.headers.address import NameAddr, parse_address
 from responder.sip.layer import Layer
+from responder.sip.lookup import numbered
 from responder.sip.message import Message
 from responder.sip.reliable import Reliable
 from responder.sip.server_transaction import Log, ServerTransaction
@@ -48,6 +49,9 @@ TABLE: Final[dict[tuple[int, int], int]] = {
     (ESTABLISHED, BYE): ENDED,  # 15.1.2
 }
 """What an event makes of a dialog's state; what is not listed is an error of our own code."""
+
+_EVENTS: Final = len(EVENTS)
+_NEXT: Final = numbered(TABLE, len(STATES), _EVENTS)
 
 FATAL: Final[dict[int, str]] = {
     408: "12.2.1.2",  # also where no response came at all: 8.1.3.1
@@ -156,7 +160,7 @@ class Dialog(Timed):
         Raises:
             Misuse: the table does not list the pair.
         """
-        state = TABLE.get((self.state, event))
+        state = _NEXT[self.state * _EVENTS + event]
         if state is None:
             msg = f"dialog: {EVENTS[event]} while {STATES[self.state]}"
             raise Misuse(msg)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from responder.sip.errors import Misuse
+from responder.sip.lookup import numbered
 from responder.sip.message import Message
 from responder.sip.server_transaction import ServerTransaction
 from responder.sip.timers import Timed, Timers
@@ -30,6 +31,9 @@ TABLE: Final[dict[tuple[int, int], int]] = {
     (STOPPED, FINAL): STOPPED,
 }
 """What an event makes of a reliable provisional response."""
+
+_EVENTS: Final = len(EVENTS)
+_NEXT: Final = numbered(TABLE, len(STATES), _EVENTS)
 
 FIRST_NUMBERS: Final = 2**31 - 1
 """The first RSeq is from 1 to this (RFC 3262 section 3)."""
@@ -120,7 +124,7 @@ class Reliable(Timed):
         self._timers.arm(self, min(now + self._interval, self._give_up))
 
     def _step(self, event: int) -> None:
-        state = TABLE.get((self.state, event))
+        state = _NEXT[self.state * _EVENTS + event]
         if state is None:
             msg = f"reliable provisional response: {EVENTS[event]} while {STATES[self.state]}"
             raise Misuse(msg)

@@ -10,6 +10,7 @@ from responder.sip.compiled import mypyc_attr
 from responder.sip.errors import Misuse
 from responder.sip.events import Address, Flow, Send
 from responder.sip.layer import Layer
+from responder.sip.lookup import numbered
 from responder.sip.message import Message
 from responder.sip.timers import NEVER, Timed
 
@@ -113,6 +114,9 @@ OTHER_TABLE: Final[dict[tuple[int, int], tuple[int, str]]] = {
 }
 """The non-INVITE server transaction: figure 8 of RFC 3261."""
 
+_EVENTS: Final = len(EVENTS)
+_INVITE: Final = numbered(INVITE_TABLE, len(STATES), _EVENTS)
+_OTHER: Final = numbered(OTHER_TABLE, len(STATES), _EVENTS)
 
 _LONGEST_RINGING: Final = 180.0
 
@@ -241,8 +245,7 @@ class ServerTransaction(Timed):
         self.coarse = False
 
     def _step(self, event: int) -> str:
-        table = INVITE_TABLE if self.invite else OTHER_TABLE
-        entry = table.get((self.state, event))
+        entry = (_INVITE if self.invite else _OTHER)[self.state * _EVENTS + event]
         if entry is None:
             kind = "INVITE" if self.invite else "non-INVITE"
             msg = f"{kind} server transaction: {EVENTS[event]} in state {STATES[self.state]}"
