@@ -113,7 +113,7 @@ class Uas(TransactionUser):
         if refusal is None or refusal.status in _OVERRULED:
             # Rules remember what they looked up: nothing that is over a limit gets there.
             found = self.rules.find(request, transaction.flow, now, self._barred)
-        user, program, rule = found
+        user, program, rule = found.user, found.program, found.rule
         record = self.records.open(transaction, request, user, now)
         transaction.log = record
         record.received(now, request.data, False, transaction.flow)

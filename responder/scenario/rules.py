@@ -6,7 +6,7 @@ This file is on the hot path.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from responder.scenario.dial import compile_dial
 from responder.scenario.matching import Condition
@@ -62,7 +62,7 @@ _Entry: TypeAlias = tuple[int, Rule, tuple[Condition, ...]]
 """A rule's place, the rule, and the conditions that the index leaves open."""
 
 
-class Found(NamedTuple):
+class Found:
     """What is to answer a request.
 
     Attributes:
@@ -71,9 +71,12 @@ class Found(NamedTuple):
         rule: the rule that does; None for what is dialled.
     """
 
-    user: bytes
-    program: Program | None
-    rule: Rule | None
+    __slots__ = ("program", "rule", "user")
+
+    def __init__(self, user: bytes, program: Program | None, rule: Rule | None) -> None:
+        self.user = user
+        self.program = program
+        self.rule = rule
 
 
 Barred: TypeAlias = Callable[[Rule, View, float], bool]

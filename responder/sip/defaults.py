@@ -169,7 +169,7 @@ class Defaults:
         self._settings = settings
         self._tokens = tokens
         self._authenticator = authenticator
-        self._plans: dict[tuple[int, bytes], Plan] = {}
+        self._plans: dict[bytes, dict[int, Plan]] = {}
         self._builders: dict[str, Builder] = {
             "accept": lambda answer: capabilities.accept(answer.request.method),
             "accept-encoding": lambda _: b", ".join(capabilities.ENCODINGS),
@@ -208,13 +208,14 @@ class Defaults:
             status: 100 to 699.
             method: the request's method; unknown ones share one plan.
         """
-        plan = self._plans.get((status, method))
-        if plan is None:
+        try:
+            return self._plans[method][status]
+        except KeyError:
             known = method if method in capabilities.METHODS else b""
-            plan = self._plans.get((status, known))
-            if plan is None:
-                plan = self._plans[status, known] = self._compile(status, known)
-        return plan
+            plans = self._plans.setdefault(known, {})
+            if status not in plans:
+                plans[status] = self._compile(status, known)
+            return plans[status]
 
     def known_lines(
         self, plan: Plan, request: Message, flow: Flow, host: bytes, user: bytes

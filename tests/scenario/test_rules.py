@@ -124,7 +124,7 @@ def test_a_rule_for_everything_leaves_nothing_to_dial() -> None:
 
 def test_dialling_can_be_turned_off() -> None:
     found = Rules(dial=False).find(request("INVITE", "sip:486@h"), flow())
-    assert found == Found(b"486", None, None)
+    assert (found.user, found.program, found.rule) == (b"486", None, None)
 
 
 @pytest.mark.parametrize(
@@ -137,16 +137,16 @@ def test_dialling_can_be_turned_off() -> None:
     ],
 )
 def test_register_dials_in_to(to: str, user: bytes, steps: tuple[Step, ...] | None) -> None:
-    found, made, _ = Rules().find(request("REGISTER", "sip:486@h", to), flow())
-    assert found == user
-    assert (made.attempts[0] if made is not None else None) == steps
+    found = Rules().find(request("REGISTER", "sip:486@h", to), flow())
+    assert found.user == user
+    assert (found.program.attempts[0] if found.program is not None else None) == steps
 
 
 def test_the_user_is_returned_as_it_was_sent() -> None:
-    user, made, _ = Rules().find(request("INVITE", "sip:4%386@h"), flow())
-    assert user == b"4%386"
-    assert made is not None
-    assert made.attempts[0][-1] == Respond(486)
+    found = Rules().find(request("INVITE", "sip:4%386@h"), flow())
+    assert found.user == b"4%386"
+    assert found.program is not None
+    assert found.program.attempts[0][-1] == Respond(486)
 
 
 def test_the_user_that_is_dialled_is_known_where_a_rule_answers_too() -> None:
