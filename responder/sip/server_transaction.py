@@ -277,7 +277,6 @@ class ServerTransaction(Timed):
         elif action is ACCEPT:
             self.request = None
             self.last = None
-            self.echo = b""
             self._absorb_until(now, self.timing.timer_l)
         elif event == PROVISIONAL:
             # Whatever 100 was owed is no longer.
