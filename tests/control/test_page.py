@@ -480,6 +480,22 @@ def test_it_stays_usable_under_load(page: Page, host: Host, load: subprocess.Pop
     assert host.dial("486") == [486]
 
 
+def test_what_the_list_holds_is_what_is_seen_at_once(page: Page, host: Host) -> None:
+    host.dial("486", "trunk", "486")
+    expect(rows(page)).to_have_count(3)
+    # No timer fires from here on: what waited for one would not be seen.
+    page.clock.install()
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    page.locator("[data-word=failed]").click()
+    expect(rows(page)).to_have_count(0)
+    page.locator("[data-word=failed]").click()
+    expect(rows(page)).to_have_count(3)
+    rows(page).nth(1).click()
+    expect(rows(page).nth(1)).to_have_attribute("aria-selected", "true")
+    page.locator("#call-resume").click()
+    expect(page.locator("#call-space [aria-selected=true]")).to_have_count(0)
+
+
 def test_older_calls_come_when_they_are_scrolled_to(page: Page, host: Host) -> None:
     host.dial(*["486"] * 130)
     page.reload()

@@ -60,7 +60,8 @@ export class CallList {
     }
     await this.#store.begin(filter);
     this.#store.paused = this.#standing;
-    this.#update();
+    // Not some time later: a row that is pressed meanwhile would be chosen where it no longer is.
+    this.#draw();
   });
 
   /** Take calls that are new or that have changed. */
@@ -85,7 +86,7 @@ export class CallList {
   #mend = attempt(async () => {
     if (this.#standing) return;
     await this.#store.begin(where("filter"), () => !this.#standing);
-    this.#update();
+    this.#draw();
   });
 
   /** Take how many calls there were, and how many of them the record has dropped. */
@@ -110,7 +111,7 @@ export class CallList {
     this.#store.resume();
     this.#whole();
     this.#onSelect(null);
-    this.#update();
+    this.#draw();
   }
 
   #hold() {
