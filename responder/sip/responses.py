@@ -121,15 +121,14 @@ class Responses:
                 known = self._defaults.known_lines(plan, request, transaction.flow, host, user)
             if known is not None:
                 lines = known
+            elif plan.listing and not replaced and plan.asked_by.isdisjoint(request.fields):
+                lines = self._defaults.listing(bindings, now)
             else:
                 answer = Answer(request, transaction.flow, status, host, user, now)
-                answer.born = transaction.born
                 answer.bindings = bindings
                 answer.terms = terms
                 answer.stale = stale
-                if refusal is not None:
-                    answer.unsupported = refusal.unsupported
-                    answer.cause = refusal.cause
+                _complete(answer, transaction, refusal)
                 made = self._defaults.fields(plan, answer)
                 if replaced:
                     made = [field for field in made if field[0].lower() not in replaced]
@@ -190,6 +189,13 @@ class Responses:
             self._servers = {b"": self._servers[b""]}
         line = self._servers[rule] = b"Server: %b (%b)\r\n" % (self._product, rule)
         return line
+
+
+def _complete(answer: Answer, transaction: ServerTransaction, refusal: Refusal | None) -> None:
+    answer.born = transaction.born
+    if refusal is not None:
+        answer.unsupported = refusal.unsupported
+        answer.cause = refusal.cause
 
 
 def _history(request: Message) -> bytes:

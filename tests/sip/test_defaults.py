@@ -286,6 +286,27 @@ def test_a_200_to_register_lists_the_bindings_and_says_when(
     assert brought["Date"] == ["Sun, 09 Sep 2001 02:03:20 GMT"]
 
 
+@pytest.mark.parametrize("bindings", [b"<sip:a@h>;expires=60", None])
+def test_the_short_way_to_list_bindings_says_the_same(bindings: bytes | None) -> None:
+    made = answer(request("REGISTER"), 200)
+    made.bindings = bindings
+    defaults = made_defaults(epoch=1_000_000_000)
+    plan = defaults.plan(200, b"REGISTER")
+    assert plan.listing
+    assert defaults.listing(bindings, made.now) == defaults.lines(plan, made)
+
+
+def test_what_lists_bindings_and_nothing_else_is_a_2xx_to_register() -> None:
+    defaults = made_defaults()
+    listing = [
+        (status, method)
+        for status in range(100, 700)
+        for method in capabilities.METHODS
+        if defaults.plan(status, method).listing
+    ]
+    assert listing == [(status, b"REGISTER") for status in range(200, 300) if status != 204]
+
+
 def test_path_is_returned_to_who_knows_it() -> None:
     path = ["Path: <sip:edge;lr>"]
     assert "Path" not in fields(answer(request("REGISTER", *path), 200))
