@@ -358,7 +358,7 @@ class Endpoint(Requesting):
         transaction.merged = merged
         refusal = None
         like = message.like
-        if like is None or not like.served or (message.body and not like.described):
+        if like is None or not like.serves(message):
             refusal = inspect(message, request_uri(message.uri))
             if refusal is None and (b"replaces" in message.fields or b"join" in message.fields):
                 named = judge(message, self.dialogs, self._ended)
@@ -424,9 +424,7 @@ class Endpoint(Requesting):
         refusal = out_of_turn(dialog, message, number, self.tokens)
         dialog.number = max(number, dialog.number)
         like = message.like
-        if refusal is None and (
-            like is None or not like.served or (message.body and not like.described)
-        ):
+        if refusal is None and (like is None or not like.serves(message)):
             refusal = inspect(message, _OURS)
             if refusal is None and like is not None:
                 like.served = True

@@ -120,6 +120,10 @@ class Likeness:
         self.missed = 0
         self.passing = 0
 
+    def serves(self, request: Message) -> bool:
+        """Whether it is known that one of these requests can be served, with the body it has."""
+        return self.served and (self.described or not request.body)
+
     def read(self, data: bytes) -> Message | None:
         """Return a request that is like these; None for any other message that begins so.
 

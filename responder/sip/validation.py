@@ -66,7 +66,7 @@ _CONTACT: Final = re.compile(
     _NAME_ADDR + rb"(?:;[A-Za-z0-9\-.!%*_+`'~]+(?:=[A-Za-z0-9\-.!%*_+`'~]+)?)*\Z"
     rb"|[Ss][Ii][Pp][Ss]?:[A-Za-z0-9\-_.!~*'()%&=+$/@:\[\]]+\Z"
 )
-TOKEN_BYTES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~"
+_TOKEN_BYTES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~"
 _NOT_IN_CALL_ID: Final = b", \t\r\n\v\f"
 _MOST_KNOWN: Final = 4_096
 _LONGEST_KNOWN: Final = 256
@@ -157,7 +157,7 @@ def _usual_tag(value: bytes) -> bytes | None:
     if value in _usual_addresses:
         return b""
     address, separator, tag = value.partition(b";tag=")
-    if separator and (not tag or tag.translate(None, TOKEN_BYTES)):
+    if separator and (not tag or tag.translate(None, _TOKEN_BYTES)):
         return None
     if address in _usual_addresses or _is_usual(address, _ADDRESS, _usual_addresses):
         return tag
