@@ -30,7 +30,7 @@ _NO_SECOND: Final = b'Warning: 399 probe.invalid "no other session is taken"\r\n
 
 
 class Alarm(Timed):
-    """One deadline and what is done when it comes; it is a `responder.sip.timers.Timed`."""
+    """One deadline and what is done when it comes."""
 
     __slots__ = ("_action",)
 

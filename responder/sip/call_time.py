@@ -14,7 +14,7 @@ LOOK: Final = 60.0
 
 
 class CallTime(Timed):
-    """Tells what has stood too long; it is a `responder.sip.timers.Timed`.
+    """Tells what has stood too long.
 
     One timer serves all calls: one that ended leaves nothing behind.
 

@@ -95,15 +95,13 @@ class Responses:
             stale: whether a challenge calls the nonce stale that the request used.
         """
         like = request.like
-        usual = (
-            like is not None
-            and status > 100
-            and reason is None
-            and not (fields or beside or omit or bindings or stale)
-            and terms is USUAL
-            and (refusal is None or not (refusal.unsupported or refusal.cause))
-        )
-        if like is not None and usual:
+        if (
+            (status == 100 or reason is not None or terms is not USUAL)
+            or (fields or beside or omit or bindings or stale)
+            or (refusal is not None and (refusal.unsupported or refusal.cause))
+        ):
+            like = None
+        if like is not None:
             same = like.responses.get((status, rule, user, transaction.flow.transport))
             if same is not None and same[0] == transaction.flow.local:
                 return assemble(same[1], transaction.echo, same[2], kind, body)
@@ -146,7 +144,7 @@ class Responses:
             lines += b"".join([b"%b: %b\r\n" % field for field in beside])
         start = status_line(status, reason)
         lines += server
-        if like is not None and usual and known is not None and len(like.responses) < _MOST_USUAL:
+        if like is not None and known is not None and len(like.responses) < _MOST_USUAL:
             key = (status, rule, user, transaction.flow.transport)
             like.responses[key] = (transaction.flow.local, start, lines)
         return assemble(start, echoed, lines, kind, body)
